@@ -1,0 +1,44 @@
+// Makes a fresh clone runnable: installs the dependencies when the lockfile changed, then builds what is out of date.
+// Plain JavaScript without dependencies, because it runs before anything is installed, on whatever Node there is.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const bin = join(root, 'node_modules', '.bin');
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
+
+function run(command, args, quietUnlessFailed) {
+  const done = spawnSync(command, args, {
+    cwd: root,
+    env,
+    shell: process.platform === 'win32',
+    stdio: quietUnlessFailed ? ['ignore', 'pipe', 'pipe'] : ['ignore', 2, 2],
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (done.error) throw done.error;
+  if (done.status !== 0) {
+    process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}`);
+    process.stderr.write(`${command} ${args.join(' ')} failed (exit ${done.status ?? done.signal})\n`);
+    process.exit(done.status ?? 1);
+  }
+}
+
+/** The install depends on the lockfile and on the root manifest's overrides, and on nothing else. */
+function wanted() {
+  const hash = createHash('sha256');
+  for (const file of ['package-lock.json', 'package.json']) hash.update(readFileSync(join(root, file)));
+  return `${hash.digest('hex')} ${process.platform}-${process.arch}\n`;
+}
+
+const stamp = join(root, 'node_modules', '.kaito-installed');
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted()) {
+  process.stderr.write('Installing dependencies (once, about a minute) ...\n');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], true);
+  writeFileSync(stamp, wanted());
+}
+// `tsc -b` is incremental: with nothing to do it takes a fraction of a second.
+run('tsc', ['-b'], true);
