@@ -1,0 +1,36 @@
+import type { KubeObject, ResourceKind } from './objects.js';
+
+/**
+ * A watched copy of one kind of object. Objects are frozen plain JSON; take a copy before you change one.
+ * It recovers by itself from everything the network and the server can do to it, and never loses a delete.
+ */
+export interface Informer<T extends KubeObject = KubeObject> {
+  readonly resource: ResourceKind;
+  /** Resolves when the first list is in. */
+  synced(): Promise<void>;
+  get(namespace: string | undefined, name: string): T | undefined;
+  list(namespace?: string): readonly T[];
+  /** What an index declared with {@link Informer.addIndex} files under `value`. */
+  byIndex(index: string, value: string): readonly T[];
+  /** Declares an index. Before the first sync or after it; a second declaration of the same name is ignored. */
+  addIndex(name: string, values: (object: T) => readonly string[]): void;
+  /** Calls back for what is there already (as added) and for each change. The answer ends it. A throwing handler hurts only itself. */
+  subscribe(handler: InformerHandler<T>): () => void;
+}
+
+export type InformerHandler<T extends KubeObject> = (change: InformerChange<T>) => void;
+
+export type InformerChange<T extends KubeObject> =
+  | { readonly type: 'added'; readonly object: T; readonly initial: boolean }
+  | { readonly type: 'updated'; readonly object: T; readonly old: T }
+  | { readonly type: 'deleted'; readonly object: T };
+
+/** Hands out one shared informer a kind and selector. */
+export interface Cache {
+  informer<T extends KubeObject = KubeObject>(resource: ResourceKind, options?: InformerOptions): Informer<T>;
+}
+
+export interface InformerOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+}

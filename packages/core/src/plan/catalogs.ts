@@ -1,0 +1,25 @@
+import type { InstanceCatalog } from '../plugin/instance-catalog.js';
+import type { PresetPack } from '../plugin/preset-pack.js';
+import type { Runtime } from '../plugin/runtime.js';
+
+/** All that the planner may look at besides the Workspace itself. */
+export interface Catalogs {
+  readonly presets: readonly PresetPack[];
+  readonly instances: readonly InstanceCatalog[];
+  readonly runtimes: readonly Runtime[];
+  /** Which provisioner will get the nodes. */
+  readonly provisioner: ProvisionerFacts;
+  /** Region whose prices count. @default the first price of the instance type */
+  readonly region?: string;
+  /** `YYYY-MM-DD`: what is retired is judged by this day, never by the wall clock. */
+  readonly today: string;
+}
+
+export interface ProvisionerFacts {
+  readonly name: string;
+  /**
+   * What the provisioner does with a retired type: `refuse` where the cloud's own list lacks it, `warn` where it can still exist
+   * (a simulated cloud, a node of one's own).
+   */
+  readonly retired: 'refuse' | 'warn';
+}

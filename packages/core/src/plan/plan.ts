@@ -1,0 +1,115 @@
+import type { Price } from '../plugin/instance-catalog.js';
+import type { MemoryPart } from '../plugin/runtime.js';
+import type { Bytes } from './bytes.js';
+
+/**
+ * Everything that will be done for a Workspace, decided before anything is paid for. Plain JSON; kept in `status.plan`, printed by
+ * `kaito plan`, and the only input of what is rendered.
+ */
+export interface Plan {
+  readonly feasible: true;
+  readonly workspace: { readonly namespace: string; readonly name: string };
+  readonly kind: 'inference' | 'tuning';
+  readonly model: PlannedModel;
+  readonly nodes: PlannedNodes;
+  readonly runtime: { readonly name: string; readonly because: string };
+  readonly engine: EngineSpec;
+  readonly memory: MemoryBudget;
+  /** Things a person should know and need not act on. */
+  readonly warnings: readonly Notice[];
+  /** What could not be checked from here. */
+  readonly unchecked: readonly string[];
+  /** What was computed and never measured on hardware. */
+  readonly unverified: readonly string[];
+  /** What was considered and not taken. */
+  readonly rejected: readonly Rejected[];
+}
+
+export interface PlannedModel {
+  readonly preset: string;
+  readonly repository: string;
+  readonly revision?: string;
+  readonly licence: string;
+}
+
+export interface PlannedNodes {
+  readonly provisioner: string;
+  readonly instanceType: string;
+  readonly capacityType: 'on-demand' | 'spot';
+  readonly zone?: string;
+  readonly count: number;
+  readonly gpusPerNode: number;
+  readonly diskBytes: Bytes;
+  /** For all nodes together; absent when no price is known. */
+  readonly price?: Price;
+}
+
+/** How the engine is started. */
+export interface EngineSpec {
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args?: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly workingDir?: string;
+  readonly port: number;
+  readonly healthPath: string;
+  /** Type the weights are computed in, in the engine's spelling. */
+  readonly dtype: string;
+  /** Tokens of prompt and answer together. */
+  readonly contextLength: number;
+  /** Longest time from container start to ready before it counts as failed. */
+  readonly startupSeconds: number;
+}
+
+/** The memory of one GPU. */
+export interface MemoryBudget {
+  readonly gpuBytes: Bytes;
+  /** What the engine may use of it. */
+  readonly usableBytes: Bytes;
+  /** What it needs at {@link EngineSpec.contextLength}. */
+  readonly neededBytes: Bytes;
+  readonly parts: readonly MemoryPart[];
+  readonly context: {
+    /** Tokens the model was made for. */
+    readonly model: number;
+    /** Tokens that fit into the memory; may be more than the model was made for. */
+    readonly fits: number;
+  };
+}
+
+export interface Notice {
+  /** Stable, CamelCase. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Rejected {
+  /** `Standard_NC6s_v3 with vllm`. */
+  readonly candidate: string;
+  readonly reason: string;
+}
+
+/** Why a Workspace cannot be served, and the smallest change that would help. */
+export interface Infeasible {
+  readonly feasible: false;
+  /** Stable, CamelCase: becomes the reason of condition `Planned`. */
+  readonly code: InfeasibleCode;
+  /** The field to change, `resource.instanceType`. */
+  readonly field: string;
+  /** One sentence: what is wrong and why. */
+  readonly message: string;
+  /** One sentence: what to do. */
+  readonly remedy: string;
+  readonly rejected: readonly Rejected[];
+}
+
+export type InfeasibleCode =
+  | 'UnknownPreset'
+  | 'UnknownInstanceType'
+  | 'InstanceTypeRequired'
+  | 'InstanceTypeRetired'
+  | 'UnknownRuntime'
+  | 'RuntimeUnsupported'
+  | 'InsufficientMemory'
+  | 'InsufficientDisk'
+  | 'NotSupported';

@@ -1,0 +1,44 @@
+import type { Bytes } from '../plan/bytes.js';
+
+/** Data about machines that can be had. A plugin gives it; nothing in `core` knows a cloud. */
+export interface InstanceCatalog {
+  /** Names the catalog in messages: `azure`. */
+  readonly name: string;
+  /** Every type ever known, retired ones included: a retired type must be told apart from a mistyped one. */
+  instances(): readonly InstanceType[];
+}
+
+export interface InstanceType {
+  /** As the cloud spells it. Looked up without regard to case. */
+  readonly name: string;
+  readonly gpu: GpuFacts;
+  readonly vcpus?: number;
+  readonly memoryBytes?: Bytes;
+  /** Disk for images and model weights that the node has when nothing else is asked for. */
+  readonly diskBytes?: Bytes;
+  /** List prices, on demand, for the whole machine. */
+  readonly prices: readonly Price[];
+  /** `YYYY-MM-DD`: the day on which the cloud stopped (or will stop) offering it. */
+  readonly retiredOn?: string;
+  /** Where these facts come from. */
+  readonly source: string;
+}
+
+export interface GpuFacts {
+  readonly vendor: 'nvidia' | 'amd';
+  readonly model: string;
+  /** GPUs in one machine. */
+  readonly count: number;
+  /** Memory of one GPU, not of the machine. */
+  readonly memoryBytes: Bytes;
+  /** CUDA compute capability, `7.0`; absent when the vendor has none. */
+  readonly computeCapability?: number;
+}
+
+export interface Price {
+  readonly usdPerHour: number;
+  readonly region: string;
+  /** `YYYY-MM-DD`, when it was read. */
+  readonly asOf: string;
+  readonly source: string;
+}

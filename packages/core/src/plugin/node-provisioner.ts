@@ -1,0 +1,87 @@
+import type { ResourceKind } from '../kube/objects.js';
+import type { Bytes } from '../plan/bytes.js';
+import type { Price } from './instance-catalog.js';
+
+/**
+ * Gets paid nodes and gives them back. Every method may be called again at any time, after any crash: names are given by the
+ * caller and deterministic, and nothing may be remembered in memory only.
+ */
+export interface NodeProvisioner {
+  readonly name: string;
+  /** What could be had, best first. Free of charge; an empty list means that nothing can. */
+  offers(need: NodeNeed): Promise<readonly Offer[]>;
+  /** Asks for one node. Idempotent by `request.name`: asking again for a claim that exists changes nothing. */
+  claim(request: ClaimRequest): Promise<void>;
+  /** Every claim of one owner, as it is now; those being released too. */
+  observe(owner: ClaimOwner): Promise<readonly ClaimState[]>;
+  /** Gives a node back. Called again until it answers `gone`. */
+  release(claim: ClaimRef): Promise<'gone' | 'going'>;
+  /** Everything this installation ever made and that still exists: the leak hunt. */
+  owned(): AsyncIterable<ClaimState>;
+  /** What must be watched so that a change of a claim wakes its owner up. */
+  watches(): readonly ClaimWatch[];
+  /** Labels that a pod must require of its node, so that it lands on its own claims and on nothing else. */
+  nodeSelector(owner: ClaimOwner): Readonly<Record<string, string>>;
+}
+
+export interface NodeNeed {
+  readonly instanceType: string;
+  readonly nodes: number;
+  readonly diskBytes: Bytes;
+}
+
+export interface Offer {
+  readonly instanceType: string;
+  readonly capacityType: 'on-demand' | 'spot';
+  readonly zone?: string;
+  readonly price?: Price;
+}
+
+export interface ClaimOwner {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface ClaimRequest {
+  /** 1-12 characters, `^[a-z][a-z0-9]{0,11}$`: the narrowest rule of the clouds served (AKS agent pools). */
+  readonly name: string;
+  readonly owner: ClaimOwner;
+  readonly instanceType: string;
+  readonly capacityType: 'on-demand' | 'spot';
+  readonly zone?: string;
+  readonly diskBytes: Bytes;
+  /** The user's `matchLabels`, for the node. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ClaimRef {
+  readonly name: string;
+  readonly owner: ClaimOwner;
+}
+
+export interface ClaimState extends ClaimRef {
+  readonly phase: ClaimPhase;
+  readonly instanceType?: string;
+  readonly nodeName?: string;
+  /** RFC 3339. */
+  readonly createdAt?: string;
+  /** Stable, CamelCase; what the cloud said, in its words, is in `message`. */
+  readonly reason?: string;
+  readonly message?: string;
+  /** For `failed`: what kind of failure, which decides what happens next. */
+  readonly failure?: ProvisioningFailure;
+}
+
+/** `requested`: asked for. `launched`: the machine exists. `joined`: the node is registered. `ready`: usable. `releasing`: on its way out. */
+export type ClaimPhase = 'requested' | 'launched' | 'joined' | 'ready' | 'failed' | 'releasing';
+
+/** `capacity` and `quota` may be cured by another offer; `unsupported` and `permission` by a person only; `transient` by waiting. */
+export type ProvisioningFailure = 'capacity' | 'quota' | 'unsupported' | 'permission' | 'transient';
+
+export interface ClaimWatch {
+  readonly resource: ResourceKind;
+  readonly labelSelector?: string;
+  /** The owner of a watched object, from its labels; undefined when it is nobody's. */
+  ownerOf(labels: Readonly<Record<string, string>>): { readonly namespace: string; readonly name: string } | undefined;
+}

@@ -1,0 +1,90 @@
+import type { Workspace } from '../api/workspace.js';
+import type { KubeObject } from '../kube/objects.js';
+import type { Bytes } from '../plan/bytes.js';
+import type { EngineSpec, Notice, Plan } from '../plan/plan.js';
+import type { InstanceType } from './instance-catalog.js';
+import type { ModelPreset } from './preset-pack.js';
+
+/**
+ * Starts a model: says what it can run and what that costs in memory, renders the objects, and reads from the live ones how it goes.
+ * Everything but {@link Runtime.assess}'s input is known before a node exists, so that a refusal costs nothing.
+ */
+export interface Runtime {
+  /** What users write in the annotation `kaito.sh/runtime`. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly kind: 'inference' | 'tuning';
+  /** Of the runtimes that support a need, the planner takes the one with the highest preference. */
+  readonly preference: number;
+
+  /** Whether this runtime can run the model on that machine, and why not. */
+  supports(need: RuntimeNeed): Supported | Unsupported;
+  /** Memory of one GPU. Asked only when {@link Runtime.supports} agreed. */
+  sizing(need: RuntimeNeed): MemoryDemand;
+  /** Image, command and flags, for the context length that fits. */
+  configure(need: RuntimeNeed, fit: EngineFit): EngineSpec;
+  /** The objects of the workload, from the Plan and nothing else: same Plan, same objects, same order. */
+  render(plan: Plan, workspace: Workspace): readonly KubeObject[];
+  /** Reads readiness, and the reason of a failure, from the live objects. */
+  assess(observed: ObservedWorkload): Assessment;
+}
+
+export interface RuntimeNeed {
+  readonly workspace: Workspace;
+  readonly preset: ModelPreset;
+  readonly instance: InstanceType;
+  /** Machines, each of which has `instance.gpu.count` GPUs. */
+  readonly nodes: number;
+}
+
+export interface Supported {
+  readonly supported: true;
+  /** Why this one, in half a sentence: `compute capability 7.0 is below the 7.5 that vllm needs`. */
+  readonly because: string;
+  readonly warnings: readonly Notice[];
+}
+
+export interface Unsupported {
+  readonly supported: false;
+  readonly reason: string;
+  /** What the user can do about it. */
+  readonly remedy: string;
+}
+
+/** What one GPU must hold, as a polynomial of the context length in tokens. */
+export interface MemoryDemand {
+  /** Share of the GPU's memory that the engine may use, 0..1. */
+  readonly utilization: number;
+  /** Independent of the context: weights, engine overhead. */
+  readonly fixed: readonly MemoryPart[];
+  /** For each token of the context: the KV cache, activations. */
+  readonly perToken: readonly MemoryPart[];
+  /** For each token squared: attention scores of an eager engine. */
+  readonly perTokenSquared: readonly MemoryPart[];
+  /** A context shorter than this is not worth starting for. */
+  readonly minimumContext: number;
+}
+
+export interface MemoryPart {
+  readonly name: string;
+  readonly bytes: Bytes;
+  /** Formula or measurement behind the figure. */
+  readonly source: string;
+}
+
+export interface EngineFit {
+  /** Tokens that fit, and that the model was made for. */
+  readonly contextLength: number;
+}
+
+export interface ObservedWorkload {
+  readonly plan: Plan;
+  /** The live versions of the rendered objects; those that do not exist yet are missing. */
+  readonly objects: readonly KubeObject[];
+  readonly pods: readonly KubeObject[];
+}
+
+export type Assessment =
+  | { readonly state: 'ready' }
+  | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
+  | { readonly state: 'failed'; readonly reason: string; readonly message: string };
