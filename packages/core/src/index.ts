@@ -1,1 +1,14 @@
 export type { Clock } from './clock.js';
+export * from './api/workspace.js';
+export * from './engine/outcome.js';
+export * from './kube/client.js';
+export * from './kube/informer.js';
+export * from './kube/objects.js';
+export * from './kube/transport.js';
+export * from './plan/bytes.js';
+export * from './plan/catalogs.js';
+export * from './plan/plan.js';
+export * from './plugin/instance-catalog.js';
+export * from './plugin/node-provisioner.js';
+export * from './plugin/preset-pack.js';
+export * from './plugin/runtime.js';
