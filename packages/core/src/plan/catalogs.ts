@@ -22,4 +22,6 @@ export interface ProvisionerFacts {
    * (a simulated cloud, a node of one's own).
    */
   readonly retired: 'refuse' | 'warn';
+  /** Labels that its nodes carry for one Workspace and for nobody else. A pure function, because it becomes part of the Plan. */
+  nodeSelector(workspace: { readonly namespace: string; readonly name: string }): Readonly<Record<string, string>>;
 }

@@ -39,6 +39,10 @@ export interface PlannedNodes {
   readonly zone?: string;
   readonly count: number;
   readonly gpusPerNode: number;
+  /** The extended resource that the GPUs show up as, `<vendor>.com/gpu`. */
+  readonly gpuResource: string;
+  /** Labels that pods require of their node, so that they run on this Workspace's nodes and on no other. */
+  readonly selector: Readonly<Record<string, string>>;
   readonly diskBytes: Bytes;
   /** For all nodes together; absent when no price is known. */
   readonly price?: Price;

@@ -20,8 +20,6 @@ export interface NodeProvisioner {
   owned(): AsyncIterable<ClaimState>;
   /** What must be watched so that a change of a claim wakes its owner up. */
   watches(): readonly ClaimWatch[];
-  /** Labels that a pod must require of its node, so that it lands on its own claims and on nothing else. */
-  nodeSelector(owner: ClaimOwner): Readonly<Record<string, string>>;
 }
 
 export interface NodeNeed {

@@ -1,0 +1,33 @@
+import { done, type Outcome } from '../engine/outcome.js';
+import { admit } from './admit.js';
+import { awaitDevices } from './await-devices.js';
+import { awaitReady } from './await-ready.js';
+import { claimNodes } from './claim-nodes.js';
+import { decide } from './decide.js';
+import { prepare } from './prepare.js';
+import { release } from './release.js';
+import { releaseSurplus } from './release-surplus.js';
+import { runWorkload } from './run-workload.js';
+import type { Phase, WorkspaceContext } from './workspace-context.js';
+
+/** The order is the documentation: each phase runs only when the one before it is done. */
+const phases: readonly Phase[] = [
+  admit,
+  decide,
+  prepare,
+  claimNodes,
+  runWorkload,
+  awaitDevices,
+  awaitReady,
+  releaseSurplus,
+];
+
+/** One pass over one Workspace, from the state that is. */
+export async function reconcileWorkspace(context: WorkspaceContext): Promise<Outcome> {
+  if (context.workspace.metadata.deletionTimestamp !== undefined) return release(context);
+  for (const phase of phases) {
+    const outcome = await phase(context);
+    if (outcome.kind !== 'done') return outcome;
+  }
+  return done;
+}

@@ -1,0 +1,21 @@
+import { done, waiting } from '../engine/outcome.js';
+import type { Phase } from './workspace-context.js';
+
+/**
+ * The end of a Workspace: workload first (a pod that is left pending would make another autoscaler buy a node for it), then the
+ * nodes, and the finalizer only when the last of them is really gone.
+ */
+export const release: Phase = async ({ workspace, owner, provisioner, cluster, status }) => {
+  await cluster.removeOthers(workspace, []);
+  const going: string[] = [];
+  for (const claim of await provisioner.observe(owner)) {
+    if ((await provisioner.release(claim)) === 'going') going.push(claim.name);
+  }
+  if (going.length > 0) {
+    const message = `waiting for ${going.length} nodes to go: ${going.join(', ')}`;
+    status.condition('WorkspaceDeleting', 'True', 'workspaceDeleted', message);
+    return waiting('ReleasingNodes', message);
+  }
+  await cluster.removeFinalizer(workspace);
+  return done;
+};

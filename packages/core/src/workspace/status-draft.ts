@@ -1,0 +1,113 @@
+import type { WorkspaceStatus } from '../api/workspace.js';
+import type { Condition } from '../kube/objects.js';
+import { conditionEquals, getCondition, setCondition } from '../resource/conditions.js';
+import type { Outcome } from '../engine/outcome.js';
+import type { Infeasible, Plan } from '../plan/plan.js';
+
+/** An event that a pass wants to record. */
+export interface DraftEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The status that a pass is making, from the one that stands. Written once, at the end, and only when it differs. */
+export class StatusDraft {
+  private conditions: readonly Condition[];
+  private readonly touched = new Set<string>();
+  private planned: Plan | Infeasible | undefined;
+  private workerNodes: readonly string[];
+  private readonly drafted: DraftEvent[] = [];
+
+  constructor(
+    private readonly old: WorkspaceStatus,
+    private readonly generation: number | undefined,
+    /** RFC 3339, whole seconds. */
+    private readonly now: string,
+  ) {
+    this.conditions = old.conditions ?? [];
+    this.planned = old.plan;
+    this.workerNodes = old.workerNodes ?? [];
+  }
+
+  /** Sets a condition; one whose status changes is recorded as an event too. */
+  condition(type: string, status: Condition['status'], reason: string, message: string): void {
+    this.touched.add(type);
+    const before = getCondition(this.conditions, type);
+    const next = { type, status, reason, message, ...(this.generation === undefined ? {} : { observedGeneration: this.generation }) };
+    this.conditions = setCondition(this.conditions, next, this.now);
+    const changed = before?.status !== status || (status === 'False' && before.reason !== reason);
+    if (changed && (status === 'True' || before?.status === 'True')) {
+      this.event(status === 'True' ? 'Normal' : 'Warning', reason, `${type} is ${status}: ${message}`);
+    }
+  }
+
+  event(type: DraftEvent['type'], reason: string, message: string): void {
+    this.drafted.push({ type, reason, message });
+  }
+
+  get events(): readonly DraftEvent[] {
+    return this.drafted;
+  }
+
+  plan(plan: Plan | Infeasible): void {
+    this.planned = plan;
+  }
+
+  nodes(names: readonly string[]): void {
+    this.workerNodes = [...names].sort();
+  }
+
+  /**
+   * Ends the pass: a condition that no phase reached says what is waited for, and the summary conditions follow from the others.
+   */
+  settle(outcome: Outcome, kind: 'inference' | 'tuning'): void {
+    const last = kind === 'tuning' ? 'JobStarted' : 'InferenceReady';
+    for (const type of ['Planned', 'NodeClaimReady', 'ResourceReady', last]) {
+      if (this.touched.has(type) || outcome.kind === 'done') continue;
+      this.condition(type, 'False', outcome.reason, outcome.message);
+    }
+    if (outcome.kind === 'done') {
+      this.condition('WorkspaceReady', 'True', 'workspaceReady', 'workspace is ready');
+      this.condition('WorkspaceSucceeded', 'True', 'workspaceSucceeded', 'workspace is ready');
+    } else {
+      const reason = outcome.kind === 'blocked' ? 'workspaceFailed' : 'workspacePending';
+      this.condition('WorkspaceReady', 'False', reason, outcome.message);
+      this.condition('WorkspaceSucceeded', 'False', reason, outcome.message);
+    }
+  }
+
+  /** The whole status to write, or undefined when it would say the same as the one that stands. */
+  changed(): WorkspaceStatus | undefined {
+    const ready = getCondition(this.conditions, 'WorkspaceReady')?.status === 'True';
+    const wasUp = this.old.state === 'Ready' || this.old.state === 'NotReady';
+    const next: WorkspaceStatus = {
+      ...this.old,
+      conditions: [...this.conditions],
+      workerNodes: [...this.workerNodes],
+      state: ready ? 'Ready' : wasUp ? 'NotReady' : 'Pending',
+      ...(this.planned === undefined ? {} : { plan: this.planned }),
+      ...(this.planned?.feasible ? { targetNodeCount: this.planned.nodes.count } : {}),
+    };
+    return sameStatus(this.old, next) ? undefined : next;
+  }
+}
+
+function sameStatus(old: WorkspaceStatus, next: WorkspaceStatus): boolean {
+  const a = old.conditions ?? [];
+  const b = next.conditions ?? [];
+  const conditions = a.length === b.length && b.every((condition, i) => conditionEquals(a[i], condition));
+  return conditions && JSON.stringify(rest(old)) === JSON.stringify(rest(next));
+}
+
+/** Everything but the conditions, in one order of keys: the server may answer in another. */
+function rest({ conditions: _, ...others }: WorkspaceStatus): unknown {
+  return sortKeys(others);
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sortKeys(inner)]));
+}
