@@ -2,7 +2,7 @@ import type { Bytes } from '../plan/bytes.js';
 
 /** Data about machines that can be had. A plugin gives it; nothing in `core` knows a cloud. */
 export interface InstanceCatalog {
-  /** Names the catalog in messages: `azure`. */
+  /** Names the catalog in messages; usually the cloud's name. */
   readonly name: string;
   /** Every type ever known, retired ones included: a retired type must be told apart from a mistyped one. */
   instances(): readonly InstanceType[];
@@ -14,7 +14,10 @@ export interface InstanceType {
   readonly gpu: GpuFacts;
   readonly vcpus?: number;
   readonly memoryBytes?: Bytes;
-  /** Disk for images and model weights that the node has when nothing else is asked for. */
+  /**
+   * The most disk that images and weights can have on such a machine. Absent where the disk is asked for with the machine: then
+   * the Plan's need is simply part of the claim.
+   */
   readonly diskBytes?: Bytes;
   /** List prices, on demand, for the whole machine. */
   readonly prices: readonly Price[];

@@ -12,8 +12,11 @@ export interface NodeProvisioner {
   offers(need: NodeNeed): Promise<readonly Offer[]>;
   /** Asks for one node. Idempotent by `request.name`: asking again for a claim that exists changes nothing. */
   claim(request: ClaimRequest): Promise<void>;
-  /** Every claim of one owner, as it is now; those being released too. */
-  observe(owner: ClaimOwner): Promise<readonly ClaimState[]>;
+  /**
+   * Every claim of one owner, those being released too. From a watched cache, free of requests; with `fresh` from the source
+   * itself, for the one decision that a stale answer would spoil: that nothing is left.
+   */
+  observe(owner: ClaimOwner, options?: { readonly fresh?: boolean }): Promise<readonly ClaimState[]>;
   /** Gives a node back. Called again until it answers `gone`. */
   release(claim: ClaimRef): Promise<'gone' | 'going'>;
   /** Everything this installation ever made and that still exists: the leak hunt. */
@@ -42,7 +45,7 @@ export interface ClaimOwner {
 }
 
 export interface ClaimRequest {
-  /** 1-12 characters, `^[a-z][a-z0-9]{0,11}$`: the narrowest rule of the clouds served (AKS agent pools). */
+  /** 1-12 characters, `^[a-z][a-z0-9]{0,11}$`: the narrowest rule among the clouds served. */
   readonly name: string;
   readonly owner: ClaimOwner;
   readonly instanceType: string;

@@ -7,7 +7,7 @@ export interface PresetPack {
 }
 
 export interface ModelPreset {
-  /** What users write: `phi-3-mini-4k-instruct`. Looked up without regard to case. */
+  /** What users write in `preset.name`. Looked up without regard to case. */
   readonly name: string;
   readonly model: ModelArchitecture;
   /** Where the weights are published. */
@@ -17,7 +17,10 @@ export interface ModelPreset {
   readonly diskBytes: Bytes;
   /** Facts that only one runtime understands, by runtime name: its image tags, its flags. Opaque to everybody else. */
   readonly runtimes: Readonly<Record<string, unknown>>;
-  /** Where each figure comes from, by field name; what nobody checked says so here. */
+  /**
+   * Where each figure comes from, by field name. What nobody checked has the word `unverified` in it, and is listed in every Plan
+   * that rests on it.
+   */
   readonly sources: Readonly<Record<string, string>>;
 }
 
@@ -32,7 +35,7 @@ export interface WeightsSource {
 
 /** The numbers that memory depends on, from the model's own `config.json`. */
 export interface ModelArchitecture {
-  /** `Phi3ForCausalLM`. */
+  /** The class name in `config.json`, by which engines choose their implementation. */
   readonly architecture: string;
   readonly parameters: number;
   readonly layers: number;

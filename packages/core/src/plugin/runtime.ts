@@ -16,6 +16,11 @@ export interface Runtime {
   readonly kind: 'inference' | 'tuning';
   /** Of the runtimes that support a need, the planner takes the one with the highest preference. */
   readonly preference: number;
+  /**
+   * What it honours beyond the fields that the planner reads itself. Whatever a user sets and nobody reads is refused (a field) or
+   * warned about (an annotation), so forgetting one here costs a feature and never a silent difference.
+   */
+  readonly reads?: WorkspaceReads;
 
   /** Whether this runtime can run the model on that machine, and why not. */
   supports(need: RuntimeNeed): Supported | Unsupported;
@@ -37,11 +42,21 @@ export interface RuntimeNeed {
   readonly nodes: number;
 }
 
+export interface WorkspaceReads {
+  /** Paths such as `inference.adapters`. */
+  readonly fields?: readonly string[];
+  readonly annotations?: readonly string[];
+}
+
 export interface Supported {
   readonly supported: true;
-  /** Why this one, in half a sentence: `compute capability 7.0 is below the 7.5 that vllm needs`. */
+  /** Why this one, in half a sentence that can follow the runtime's name and a colon. */
   readonly because: string;
   readonly warnings: readonly Notice[];
+  /** What cannot be known before it runs: whether a registry still serves the image, which commit it holds. */
+  readonly unchecked?: readonly string[];
+  /** What was computed or read and never tried on such hardware. */
+  readonly unverified?: readonly string[];
 }
 
 export interface Unsupported {

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { catalogue, configErrors } from '@kaito-sdk/core';
+import { IsArray, IsBoolean, IsObject, IsOptional, IsString } from 'class-validator';
+import { parse } from 'yaml';
+
+export const configErrorCodes = catalogue({
+  CONFIG_UNREADABLE: (file: string, why: string) => `cannot read the configuration ${file}: ${why}`,
+  CONFIG_INVALID: (file: string, why: string) => `the configuration ${file} is not valid: ${why}`,
+});
+
+/** The operator's configuration file (YAML). Everything has a default; an unknown key is an error. */
+export class OperatorConfig {
+  /** Plugins by npm package name. @default the packages of the bundled operator */
+  @IsArray()
+  @IsString({ each: true })
+  plugins: string[] = [
+    '@kaito-sdk/provider-aks',
+    '@kaito-sdk/provider-karpenter',
+    '@kaito-sdk/presets-phi',
+    '@kaito-sdk/runtime-inference',
+  ];
+
+  /** Settings of plugins, by plugin name. */
+  @IsObject()
+  config: Record<string, unknown> = {};
+
+  /** Which provisioner gets nodes. @default the only one that is registered */
+  @IsOptional()
+  @IsString()
+  provisioner?: string;
+
+  /** Region whose list prices are shown. @default the first region a price is known for */
+  @IsOptional()
+  @IsString()
+  region?: string;
+
+  /** Take a Lease before acting. Needed when more than one replica runs. */
+  @IsBoolean()
+  leaderElection = true;
+
+  /** Namespace of the Lease. */
+  @IsString()
+  namespace = 'kaito-system';
+}
+
+/** Reads a configuration file. */
+export async function readConfig(file: string): Promise<OperatorConfig> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw configErrorCodes.CONFIG_UNREADABLE(file, error.message);
+  });
+  let raw: unknown;
+  try {
+    raw = parse(text) ?? {};
+  } catch (error) {
+    throw configErrorCodes.CONFIG_INVALID(file, error instanceof Error ? error.message : String(error));
+  }
+  return operatorConfig(raw, file);
+}
+
+/** Checks a configuration that is already parsed; `source` names it in errors. */
+export function operatorConfig(raw: unknown, source: string): OperatorConfig {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw configErrorCodes.CONFIG_INVALID(source, 'it must be a map of settings');
+  }
+  const config = Object.assign(new OperatorConfig(), raw);
+  const causes = configErrors(config);
+  if (causes.length > 0) throw configErrorCodes.CONFIG_INVALID(source, causes.join('; '));
+  return config;
+}

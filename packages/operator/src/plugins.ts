@@ -1,0 +1,53 @@
+import {
+  type Capabilities,
+  type Catalogs,
+  type Clock,
+  loadPlugins,
+  type ProvisionerPlugin,
+  pluginErrors,
+  registerPlugins,
+} from '@kaito-sdk/core';
+import type { OperatorConfig } from './config.js';
+
+/** The plugins of a configuration, loaded and registered. */
+export interface Installed {
+  readonly capabilities: Capabilities;
+  readonly provisioner: ProvisionerPlugin;
+  /** What the planner may look at, today. */
+  catalogs(): Catalogs;
+}
+
+/**
+ * Loads what the configuration names. `from` is the file that package names are resolved from: the configuration file, so that
+ * users install plugins beside it.
+ */
+export async function installPlugins(config: OperatorConfig, from: string, clock: Clock): Promise<Installed> {
+  const plugins = await loadPlugins(config.plugins, from);
+  const capabilities = registerPlugins(plugins, { config: config.config });
+  const provisioner = chosen(capabilities.provisioners, config.provisioner);
+  return {
+    capabilities,
+    provisioner,
+    catalogs: () => ({
+      presets: capabilities.presets,
+      instances: capabilities.instances,
+      runtimes: capabilities.runtimes,
+      provisioner,
+      today: new Date(clock.now()).toISOString().slice(0, 10),
+      ...(config.region === undefined ? {} : { region: config.region }),
+    }),
+  };
+}
+
+function chosen(provisioners: readonly ProvisionerPlugin[], name: string | undefined): ProvisionerPlugin {
+  const names = provisioners.map((one) => one.name).join(', ');
+  if (name !== undefined) {
+    const found = provisioners.find((one) => one.name === name);
+    if (!found) throw pluginErrors.PROVISIONER_UNKNOWN(name, names);
+    return found;
+  }
+  const [only, ...others] = provisioners;
+  if (!only) throw pluginErrors.PROVISIONER_UNKNOWN('(any)', names);
+  if (others.length > 0) throw pluginErrors.PROVISIONER_NOT_CHOSEN(names);
+  return only;
+}

@@ -1,0 +1,101 @@
+import {
+  type ClaimOwner,
+  type ClaimRef,
+  type ClaimRequest,
+  type ClaimState,
+  type ClaimWatch,
+  type ClusterAccess,
+  type Informer,
+  isAlreadyExists,
+  KaitoError,
+  type KubeObject,
+  type NodeNeed,
+  type NodeProvisioner,
+  type Offer,
+} from '@kaito-sdk/core';
+import { claimState } from './claim-state.js';
+import { NODE_CLAIMS, nodeClaim } from './node-claim.js';
+import { OWNED_SELECTOR, ownerFromLabels, ownershipLabels } from './ownership.js';
+import type { NodeClassProfile } from './profile.js';
+
+export interface KarpenterProvisionerOptions {
+  readonly profile: NodeClassProfile;
+  /** Field manager of what it writes. @default `kaito-sdk` */
+  readonly fieldManager?: string;
+}
+
+const BY_OWNER = 'kaito-sdk/owner';
+
+/** Nodes through Karpenter NodeClaims, one claim a node. Nothing is remembered: the API server holds all there is to know. */
+export class KarpenterProvisioner implements NodeProvisioner {
+  readonly name = 'karpenter';
+  private readonly claims: Informer;
+
+  constructor(
+    private readonly cluster: ClusterAccess,
+    private readonly options: KarpenterProvisionerOptions,
+  ) {
+    this.claims = cluster.cache.informer(NODE_CLAIMS, { labelSelector: OWNED_SELECTOR });
+    this.claims.addIndex(BY_OWNER, (claim) => {
+      const owner = ownerFromLabels(claim.metadata.labels ?? {});
+      return owner ? [ownerKey(owner)] : [];
+    });
+  }
+
+  /** A NodeClaim has no list of offers to ask: what the Plan names is the one offer. */
+  async offers(need: NodeNeed): Promise<readonly Offer[]> {
+    return [{ instanceType: need.instanceType, capacityType: 'on-demand' }];
+  }
+
+  async claim(request: ClaimRequest): Promise<void> {
+    const fieldManager = this.options.fieldManager ?? 'kaito-sdk';
+    try {
+      await this.cluster.client.create(NODE_CLAIMS, nodeClaim(request, this.options.profile), { fieldManager });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      await this.refuseForeign(request);
+    }
+  }
+
+  async observe(owner: ClaimOwner, options: { readonly fresh?: boolean } = {}): Promise<readonly ClaimState[]> {
+    const claims = options.fresh ? await this.listed(owner) : this.claims.byIndex(BY_OWNER, ownerKey(owner));
+    return claims.flatMap((claim) => claimState(claim) ?? []).filter((state) => state.owner.uid === owner.uid);
+  }
+
+  async release({ name }: ClaimRef): Promise<'gone' | 'going'> {
+    // A second DELETE of an object that is terminating changes nothing, but costs a request: the cache spares it.
+    if (this.claims.get(undefined, name)?.metadata.deletionTimestamp !== undefined) return 'going';
+    return (await this.cluster.client.delete(NODE_CLAIMS, undefined, name)) ? 'going' : 'gone';
+  }
+
+  async *owned(): AsyncIterable<ClaimState> {
+    const { items } = await this.cluster.client.list(NODE_CLAIMS, { labelSelector: OWNED_SELECTOR });
+    for (const claim of items) {
+      const state = claimState(claim);
+      if (state) yield state;
+    }
+  }
+
+  watches(): readonly ClaimWatch[] {
+    return [{ resource: NODE_CLAIMS, labelSelector: OWNED_SELECTOR, ownerOf: ownerFromLabels }];
+  }
+
+  private async listed(owner: ClaimOwner): Promise<readonly KubeObject[]> {
+    const labelSelector = Object.entries(ownershipLabels(owner))
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
+    return (await this.cluster.client.list(NODE_CLAIMS, { labelSelector })).items;
+  }
+
+  /** The name exists already: fine when it is ours (a crash, a stale cache), an error when it is somebody else's. */
+  private async refuseForeign({ name, owner }: ClaimRequest): Promise<void> {
+    const existing = await this.cluster.client.get(NODE_CLAIMS, undefined, name);
+    if (!existing || claimState(existing)?.owner.uid === owner.uid) return;
+    const message = `NodeClaim ${name} exists and does not belong to Workspace ${owner.namespace}/${owner.name}; delete it, or rename the Workspace`;
+    throw new KaitoError('CLAIM_NAME_TAKEN', message);
+  }
+}
+
+function ownerKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,52 @@
+import { apiVersionOf, type ClaimRequest, type KubeObject, type ResourceKind } from '@kaito-sdk/core';
+import { OWNER_UID, ownershipLabels } from './ownership.js';
+import type { NodeClassProfile } from './profile.js';
+
+export const NODE_CLAIMS: ResourceKind = {
+  group: 'karpenter.sh',
+  version: 'v1',
+  kind: 'NodeClaim',
+  plural: 'nodeclaims',
+  namespaced: false,
+};
+
+/** The NodeClaim for one node. The whole spec is immutable, so everything must be right the first time. */
+export function nodeClaim(request: ClaimRequest, profile: NodeClassProfile): KubeObject {
+  return {
+    apiVersion: apiVersionOf(NODE_CLAIMS),
+    kind: NODE_CLAIMS.kind,
+    metadata: {
+      name: request.name,
+      labels: { ...request.labels, ...ownershipLabels(request.owner), 'karpenter.sh/nodepool': profile.nodePool },
+      annotations: {
+        ...profile.annotations,
+        // Were somebody to create the named NodePool, Karpenter would start to consolidate our nodes away.
+        'karpenter.sh/do-not-disrupt': 'true',
+        [OWNER_UID]: request.owner.uid,
+      },
+    },
+    spec: {
+      nodeClassRef: profile.nodeClassRef,
+      requirements: [
+        { key: 'karpenter.sh/nodepool', operator: 'In', values: [profile.nodePool] },
+        { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [request.instanceType] },
+        { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+        ...zoneRequirement(request.zone),
+      ],
+      taints: [{ key: 'sku', value: 'gpu', effect: 'NoSchedule' }],
+      // Karpenter's default is 720h: a node that serves would be replaced after thirty days.
+      expireAfter: 'Never',
+      ...diskRequest(request, profile),
+    },
+  };
+}
+
+function zoneRequirement(zone: string | undefined) {
+  return zone === undefined ? [] : [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: [zone] }];
+}
+
+/** Rounded up to whole GiB: gpu-provisioner cuts fractions off. */
+function diskRequest({ diskBytes }: ClaimRequest, { diskRequest: resource }: NodeClassProfile) {
+  if (resource === undefined) return {};
+  return { resources: { requests: { [resource]: `${Math.max(1, Math.ceil(diskBytes / 2 ** 30))}Gi` } } };
+}

@@ -1,0 +1,24 @@
+import type { ClaimOwner } from '@kaito-sdk/core';
+
+const NAME = 'kaito.sh/workspace';
+const NAMESPACE = 'kaito.sh/workspacenamespace';
+
+/** The uid of the owner, as an annotation: a claim of an earlier Workspace of the same name is not this one's. */
+export const OWNER_UID = 'kaito-sdk.dev/owner-uid';
+
+/** Every claim of ours carries this key; gpu-provisioner recognises its claims by it too. */
+export const OWNED_SELECTOR = NAME;
+
+/** The labels by which claims and their nodes belong to one Workspace (KAITO contract: both keys, on claim and node). */
+export function ownershipLabels(owner: { readonly namespace: string; readonly name: string }): Record<string, string> {
+  return { [NAME]: owner.name, [NAMESPACE]: owner.namespace };
+}
+
+/** The owner that labels name, or undefined when they name none. */
+export function ownerFromLabels(
+  labels: Readonly<Record<string, string>>,
+): Pick<ClaimOwner, 'namespace' | 'name'> | undefined {
+  const name = labels[NAME];
+  const namespace = labels[NAMESPACE];
+  return name === undefined || namespace === undefined ? undefined : { name, namespace };
+}
