@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+
+export interface QuickstartOptions {
+  /** End after the first answer. */
+  readonly once: boolean;
+  /** The manifest to apply. */
+  readonly file: string | undefined;
+  readonly prompt: string;
+  /** How long the simulated cloud takes for a node. */
+  readonly nodeDelayMs: number;
+  /** How long to wait for the Workspace before giving up. */
+  readonly timeoutMs: number;
+  readonly output: 'text' | 'json';
+  readonly help: boolean;
+}
+
+/** A mistake on the command line: said in one line, exit code 2. */
+export class UsageError extends Error {}
+
+export const usage = `Usage: npm start -- [options]
+
+Starts a Kubernetes cluster in this process, applies a Workspace, and asks the model a question.
+No GPU, no cloud account and no cluster is needed. A tiny stand-in model (1M parameters) answers.
+
+  --once               end after the first answer (exit code 0, or 1 with the reason)
+  --file FILE          the manifest to apply      [examples/inference/kaito_workspace_phi_3.yaml]
+  --prompt TEXT        the question to ask        ["What is Kubernetes?"]
+  --node-delay TIME    how long the cloud takes for a node: 500ms, 5s, 2m   [3s]
+  --timeout TIME       when to give up waiting for the Workspace            [2m]
+  --output text|json   json: one JSON object at the end, with --once        [text]
+  --help               this text
+
+Exit codes: 0 answered; 1 something failed, with the reason; 2 wrong usage; 130 interrupted before the answer.
+`;
+
+/** Reads the command line. @throws {UsageError} that names the option and what it takes */
+export function readOptions(args: readonly string[]): QuickstartOptions {
+  const values = parsed(args);
+  const output = values.output ?? 'text';
+  if (output !== 'text' && output !== 'json') throw new UsageError(`--output takes text or json, not "${output}"`);
+  if (output === 'json' && !values.once) throw new UsageError('--output json goes with --once');
+  if (values.prompt?.trim() === '') throw new UsageError('--prompt must not be empty');
+  return {
+    once: values.once ?? false,
+    file: values.file,
+    prompt: values.prompt ?? 'What is Kubernetes?',
+    nodeDelayMs: duration('--node-delay', values['node-delay'] ?? '3s'),
+    timeoutMs: duration('--timeout', values.timeout ?? '2m'),
+    output,
+    help: values.help ?? false,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    const options = {
+      once: { type: 'boolean' },
+      file: { type: 'string', short: 'f' },
+      prompt: { type: 'string', short: 'p' },
+      'node-delay': { type: 'string' },
+      timeout: { type: 'string' },
+      output: { type: 'string', short: 'o' },
+      help: { type: 'boolean', short: 'h' },
+    } as const;
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+function duration(option: string, text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  const factor = unit === undefined ? (amount === '0' ? 1 : undefined) : UNITS[unit];
+  if (amount === undefined || factor === undefined) {
+    throw new UsageError(`${option} takes a time such as 500ms, 5s or 2m, not "${text}"`);
+  }
+  return Number(amount) * factor;
+}

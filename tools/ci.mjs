@@ -1,0 +1,50 @@
+// Runs every tier of checks, all of them even when one fails, and ends with one line: "N passed, N failed".
+// A tier with a test runner counts its tests; any other tier counts as one check.
+import { spawn } from 'node:child_process';
+
+/** mocha's own summary: "  12 passing (3s)" and "  1 failing". */
+function mochaCounts(output) {
+  const count = (word) => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
+  return { passed: count('passing'), failed: count('failing') };
+}
+
+const tiers = [
+  { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
+  { name: 'types', command: ['npm', 'run', '--silent', 'build'] },
+  { name: 'unit and integration', command: ['npm', 'test', '--silent'], counts: mochaCounts },
+  { name: 'kubectl against the quick start', command: ['npm', 'run', '--silent', 'test:kubectl'], counts: mochaCounts },
+  { name: 'quick start', command: ['npm', 'start', '--silent', '--', '--once', '--node-delay', '1s'] },
+];
+
+function run([command, ...args]) {
+  return new Promise((resolve) => {
+    let output = '';
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        process.stdout.write(text);
+      });
+    }
+    child.on('error', (error) => resolve({ ok: false, output: `${output}${error.message}` }));
+    child.on('close', (code) => resolve({ ok: code === 0, output }));
+  });
+}
+
+const total = { passed: 0, failed: 0 };
+const summary = [];
+for (const tier of tiers) {
+  process.stdout.write(`\n=== ${tier.name}: ${tier.command.join(' ')}\n`);
+  const started = performance.now();
+  const { ok, output } = await run(tier.command);
+  const counts = tier.counts?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+  // A runner that dies, or that finds no test, has failed whatever it counted.
+  if (!ok && counts.failed === 0) counts.failed = 1;
+  if (ok && counts.passed === 0) counts.failed += 1;
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  summary.push(`${tier.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s`);
+}
+process.stdout.write(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed\n`);
+process.exit(total.failed === 0 ? 0 : 1);
