@@ -22,6 +22,8 @@ export interface ProvisionerFacts {
    * (a simulated cloud, a node of one's own).
    */
   readonly retired: 'refuse' | 'warn';
+  /** Annotations of a Workspace that it honours; others in the domain of this API are warned about as having no effect. */
+  readonly annotations?: readonly string[];
   /** Labels that its nodes carry for one Workspace and for nobody else. A pure function, because it becomes part of the Plan. */
   nodeSelector(workspace: { readonly namespace: string; readonly name: string }): Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import type { Price } from '../plugin/instance-catalog.js';
+import type { GpuFacts, Price } from '../plugin/instance-catalog.js';
 import type { MemoryPart } from '../plugin/runtime.js';
 import type { Bytes } from './bytes.js';
 
@@ -28,6 +28,7 @@ export interface Plan {
 export interface PlannedModel {
   readonly preset: string;
   readonly repository: string;
+  /** The commit that the engine fetches. Absent when none is pinned, and when the weights come inside the image. */
   readonly revision?: string;
   readonly licence: string;
 }
@@ -41,7 +42,11 @@ export interface PlannedNodes {
   readonly gpusPerNode: number;
   /** The extended resource that the GPUs show up as, `<vendor>.com/gpu`. */
   readonly gpuResource: string;
-  /** Labels that pods require of their node, so that they run on this Workspace's nodes and on no other. */
+  /** What one of the GPUs is; their number is {@link PlannedNodes.gpusPerNode}. */
+  readonly gpu: Omit<GpuFacts, 'count'>;
+  /** Labels that the nodes are given: the user's, without those that the operator keeps for itself. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Labels that pods require of their node, so that they run on this Workspace's nodes and on no other: the user's and the provisioner's. */
   readonly selector: Readonly<Record<string, string>>;
   readonly diskBytes: Bytes;
   /** For all nodes together; absent when no price is known. */
@@ -51,6 +56,10 @@ export interface PlannedNodes {
 /** How the engine is started. */
 export interface EngineSpec {
   readonly image: string;
+  /** Where the weights come from: inside {@link EngineSpec.image}, or fetched from a model hub at start. */
+  readonly weights: 'image' | 'hub';
+  /** Secrets of the Workspace's namespace that the image is pulled with. */
+  readonly pullSecrets?: readonly string[];
   readonly command: readonly string[];
   readonly args?: readonly string[];
   readonly env: readonly { readonly name: string; readonly value: string }[];
@@ -88,7 +97,7 @@ export interface Notice {
 }
 
 export interface Rejected {
-  /** `Standard_NC6s_v3 with vllm`. */
+  /** An instance type, a runtime, or both: `TYPE with RUNTIME`. */
   readonly candidate: string;
   readonly reason: string;
 }
@@ -108,6 +117,7 @@ export interface Infeasible {
 }
 
 export type InfeasibleCode =
+  | 'InvalidWorkspace'
   | 'UnknownPreset'
   | 'UnknownInstanceType'
   | 'InstanceTypeRequired'

@@ -1,0 +1,53 @@
+import type { InstanceType } from '../plugin/instance-catalog.js';
+import type { Catalogs } from './catalogs.js';
+import { type Candidate, evaluate, type Misfit, type Need } from './evaluate.js';
+import { allInstances } from './lookup.js';
+import type { Rejected } from './plan.js';
+import { byPrice, formatPrice, priceOf } from './price.js';
+import { retirement } from './retirement.js';
+
+/** Reasons shown in full; a Plan lives in a status, where a whole catalog would only be in the way. */
+const SHOWN = 12;
+
+/** The outcome of looking through the whole catalog. */
+export interface Search {
+  readonly found?: Candidate;
+  /** Cheaper types that will not do, each with its reason. */
+  readonly rejected: readonly Rejected[];
+  /** The misfit of the type that came nearest: the one with the most GPU memory. */
+  readonly nearest?: Misfit;
+}
+
+/**
+ * The cheapest instance type that fits. Retired types are passed over even where they could still exist, for nobody should be
+ * led to one; `except` is the type that the user asked for and that did not do.
+ */
+export function cheapest(need: Need, catalogs: Catalogs, except?: InstanceType): Search {
+  const rejected: Rejected[] = [];
+  let nearest: { readonly misfit: Misfit; readonly bytes: number } | undefined;
+  for (const instance of [...allInstances(catalogs.instances)].sort(byPrice(catalogs.region))) {
+    if (instance === except) continue;
+    if (retirement(instance, catalogs.today) === 'retired') {
+      rejected.push({ candidate: instance.name, reason: `It was retired on ${instance.retiredOn}.` });
+      continue;
+    }
+    const outcome = evaluate(need, instance);
+    if (outcome.fits) return { found: outcome, rejected: [...shown(rejected), ...outcome.rejected] };
+    rejected.push({ candidate: instance.name, reason: outcome.message });
+    if (!nearest || instance.gpu.memoryBytes > nearest.bytes)
+      nearest = { misfit: outcome, bytes: instance.gpu.memoryBytes };
+  }
+  return { rejected: shown(rejected), ...(nearest ? { nearest: nearest.misfit } : {}) };
+}
+
+/** `TYPE ($0.526 an hour in REGION)`. */
+export function withPrice(instance: InstanceType, region: string | undefined): string {
+  const price = priceOf(instance, region);
+  return price ? `${instance.name} (${formatPrice(price)})` : `${instance.name} (price unknown)`;
+}
+
+function shown(rejected: readonly Rejected[]): readonly Rejected[] {
+  if (rejected.length <= SHOWN) return rejected;
+  const rest = rejected.length - SHOWN;
+  return [...rejected.slice(0, SHOWN), { candidate: `${rest} more instance types`, reason: 'They do not fit either.' }];
+}

@@ -1,0 +1,70 @@
+import { formatGib } from './bytes.js';
+import type { Infeasible, Plan, Rejected } from './plan.js';
+
+/** Width of the first column. */
+const LABEL = 12;
+
+/** A decision in lines for people: what `kaito plan` prints. Every figure of the Plan is in it. */
+export function explain(decision: Plan | Infeasible): readonly string[] {
+  return decision.feasible ? explainPlan(decision) : explainInfeasible(decision);
+}
+
+function explainPlan(plan: Plan): readonly string[] {
+  const { model, nodes, runtime, engine, memory } = plan;
+  const machine = `${nodes.gpusPerNode} x ${nodes.gpu.model}, ${formatGib(nodes.gpu.memoryBytes)} each`;
+  const weights = engine.weights === 'image' ? 'inside the image' : `at ${model.revision ?? 'no pinned commit'}`;
+  const price = nodes.price
+    ? `$${nodes.price.usdPerHour} an hour (list price in ${nodes.price.region}, ${nodes.price.asOf})`
+    : 'unknown';
+  return [
+    row('workspace', `${plan.workspace.namespace}/${plan.workspace.name} (${plan.kind})`),
+    row('model', `${model.preset}: ${model.repository}, weights ${weights}, licence ${model.licence}`),
+    row('nodes', `${nodes.count} x ${nodes.instanceType} (${machine}), ${nodes.capacityType}, by ${nodes.provisioner}`),
+    row('disk', formatGib(nodes.diskBytes)),
+    row('price', price),
+    row('runtime', `${runtime.name}: ${runtime.because}`),
+    row('engine', engine.image),
+    row('', [...engine.command, ...(engine.args ?? [])].join(' ')),
+    row(
+      '',
+      `${engine.dtype}, port ${engine.port}, ready within ${engine.startupSeconds} s of its start or it has failed`,
+    ),
+    row(
+      'memory',
+      `${formatGib(memory.neededBytes)} of ${formatGib(memory.usableBytes)} usable, on each GPU of ${formatGib(memory.gpuBytes)}`,
+    ),
+    ...memory.parts.map((part) => row('', `${formatGib(part.bytes).padStart(10)}  ${part.name} (${part.source})`)),
+    row(
+      'context',
+      `${engine.contextLength} tokens; the model was made for ${memory.context.model}, and ${memory.context.fits} fit`,
+    ),
+    ...rows(
+      'warning',
+      plan.warnings.map(({ message }) => message),
+    ),
+    ...rows('unchecked', plan.unchecked),
+    ...rows('unverified', plan.unverified),
+    ...rows('rejected', plan.rejected.map(reasoned)),
+  ];
+}
+
+function explainInfeasible(refusal: Infeasible): readonly string[] {
+  return [
+    row('infeasible', `${refusal.field}: ${refusal.message} (${refusal.code})`),
+    row('way out', refusal.remedy),
+    ...rows('rejected', refusal.rejected.map(reasoned)),
+  ];
+}
+
+function reasoned({ candidate, reason }: Rejected): string {
+  return `${candidate}: ${reason}`;
+}
+
+/** One row an entry; the label stands beside the first. */
+function rows(label: string, entries: readonly string[]): readonly string[] {
+  return entries.map((entry, index) => row(index === 0 ? label : '', entry));
+}
+
+function row(label: string, words: string): string {
+  return `${label.padEnd(LABEL)}${words}`.trimEnd();
+}

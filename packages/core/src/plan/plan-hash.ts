@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import type { Infeasible, Plan } from './plan.js';
+
+/**
+ * A short name for a decision: equal for equal values, whatever the order of their keys, so that a Plan read back from the API
+ * server has the hash of the one that was written. 16 hexadecimal digits.
+ */
+export function planHash(decision: Plan | Infeasible): string {
+  return createHash('sha256').update(canonicalJson(decision)).digest('hex').slice(0, 16);
+}
+
+/** JSON with the keys of every object in one order, and nothing where a value is undefined, as in JSON itself. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
+}
