@@ -1,0 +1,236 @@
+import type { Clock } from '../clock.js';
+import type { KubeClient } from '../kube/client.js';
+import { delay } from '../kube/delay.js';
+import type { KubeObject } from '../kube/objects.js';
+import { RestClient } from '../kube/rest-client.js';
+import type { Transport } from '../kube/transport.js';
+import { WatchCache } from '../kube/watch-cache.js';
+import { writeThrough } from '../kube/write-through.js';
+import type { Controller } from './controller.js';
+import { EventRecorder } from './events.js';
+import { fencedTransport } from './fenced-transport.js';
+import { type LeaderElectionOptions, LeaderElector } from './leader-election.js';
+import { type Log, silentLog } from './log.js';
+import { meteredTransport } from './metered-transport.js';
+import { Metrics } from './metrics.js';
+
+export interface OperatorOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Names the operator to the server and to users: field manager, events, metrics. */
+  readonly name: string;
+  readonly log?: Log;
+  readonly metrics?: Metrics;
+  /** Left out: this process acts without asking. */
+  readonly leaderElection?: LeaderElectionOptions;
+  /** Watches not listed after this long end the start with an error. @default 120000 */
+  readonly syncTimeoutMs?: number;
+  /** Reconciles still running after this long are left behind at the stop. @default 30000 */
+  readonly stopTimeoutMs?: number;
+}
+
+/** One line of a health answer. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What is wrong. */
+  readonly message?: string;
+}
+
+type State = 'new' | 'warming' | 'standby' | 'running' | 'stopping' | 'stopped';
+
+/**
+ * The life of an operator: one client, one cache, the controllers, and the order in which they begin and end.
+ *
+ * Watches are open and synced before leadership is sought, so that a stand-by takes over without a pause; leadership is held
+ * before the first reconcile, and given back after the last one.
+ */
+export class Operator {
+  /** Writes are visible in {@link Operator.cache} at once. */
+  readonly client: KubeClient;
+  readonly cache: WatchCache;
+  readonly metrics: Metrics;
+  readonly events: EventRecorder;
+  readonly log: Log;
+  /** Resolves when the operator has stopped; with the error when it did not stop because it was told to. */
+  readonly stopped: Promise<Error | undefined>;
+  private readonly controllers: Controller[] = [];
+  private readonly elector: LeaderElector | undefined;
+  private readonly leading = new AbortController();
+  private state: State = 'new';
+  private ending: Promise<void> | undefined;
+  private settle: (error: Error | undefined) => void = () => undefined;
+
+  constructor(private readonly options: OperatorOptions) {
+    const { clock, random, leaderElection, log = silentLog, metrics = new Metrics() } = options;
+    this.log = log;
+    this.metrics = metrics;
+    const transport = meteredTransport(options.transport, metrics, clock);
+    const parts = { clock, random, fieldManager: options.name };
+    const onWarning = (warning: string): void => log.warn('the API server warns', { warning });
+    this.elector =
+      leaderElection === undefined
+        ? undefined
+        : new LeaderElector(leaderElection, {
+            ...parts,
+            log,
+            metrics,
+            client: new RestClient({ ...parts, transport, retries: 0 }),
+          });
+    const { elector } = this;
+    const writes = elector === undefined ? transport : fencedTransport(transport, () => elector.isLeading());
+    this.cache = new WatchCache({
+      ...parts,
+      transport,
+      onTrouble: ({ message, resource }) => log.warn('watch interrupted', { resource: resource.plural, message }),
+      onHandlerError: (error, resource) => log.error('a watch handler failed', { resource: resource.plural, error }),
+    });
+    this.client = writeThrough(new RestClient({ ...parts, transport: writes, onWarning }), this.cache);
+    this.events = new EventRecorder({
+      client: this.client,
+      clock,
+      log,
+      controller: options.name,
+      instance: leaderElection?.identity ?? options.name,
+    });
+    this.stopped = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+
+  /** Adds a controller. Before {@link Operator.start}. */
+  add<T extends KubeObject>(controller: Controller<T>): this {
+    if (this.state !== 'new')
+      throw new Error(`controller ${controller.name} comes too late: the operator has been started`);
+    this.controllers.push(controller as unknown as Controller);
+    return this;
+  }
+
+  /**
+   * Resolves when the watches are synced and reconciling has begun, or, with leader election, when this process stands by.
+   * The signal stops the operator, as {@link Operator.stop} does; then wait for {@link Operator.stopped}.
+   */
+  async start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.state !== 'new') throw new Error('an operator starts once; make a new one');
+    const { signal } = options;
+    signal?.addEventListener('abort', () => void this.stop(), { once: true });
+    if (signal?.aborted) {
+      await this.stop();
+      return;
+    }
+    this.state = 'warming';
+    try {
+      await this.warm();
+    } catch (error) {
+      if (this.ending !== undefined) return;
+      const failure = error instanceof Error ? error : new Error(String(error));
+      await this.end(failure);
+      throw failure;
+    }
+    if (this.ending !== undefined) return;
+    if (this.elector === undefined) {
+      this.begin();
+    } else {
+      this.state = 'standby';
+      void this.lead(this.elector);
+    }
+  }
+
+  /** Ends gracefully: running reconciles get the stop time-out to finish, then the lease is given back, then the watches end. */
+  async stop(): Promise<void> {
+    await this.end(undefined);
+  }
+
+  /** Whether this process is worth keeping: fails only once it has stopped. */
+  live(): readonly HealthCheck[] {
+    return [{ name: 'running', ok: this.state !== 'stopped' }];
+  }
+
+  /** Whether it can do its work: every watch synced and free of trouble. A stand-by is ready. */
+  ready(): readonly HealthCheck[] {
+    const begun = this.state === 'running' || this.state === 'standby';
+    return [
+      begun ? { name: 'started', ok: true } : { name: 'started', ok: false, message: `the operator is ${this.state}` },
+      ...this.cache.states().map(({ resource, synced, trouble }): HealthCheck => {
+        const name = `watch-${resource.plural}`;
+        if (!synced) return { name, ok: false, message: trouble ?? 'not listed yet' };
+        return trouble === undefined ? { name, ok: true } : { name, ok: false, message: trouble };
+      }),
+    ];
+  }
+
+  private async warm(): Promise<void> {
+    const { clock, syncTimeoutMs = 120_000 } = this.options;
+    const done = new AbortController();
+    const late = delay(clock, syncTimeoutMs, done.signal).then(() => {
+      const missing = this.cache.states().filter(({ synced }) => !synced);
+      const which = missing
+        .map(({ resource, trouble }) => `${resource.plural} (${trouble ?? 'no answer yet'})`)
+        .join(', ');
+      throw new Error(
+        `not everything could be listed in ${syncTimeoutMs / 1000} s: ${which}. Check that the CRDs are installed and that RBAC allows list and watch`,
+      );
+    });
+    late.catch(() => undefined);
+    const { cache, log, metrics } = this;
+    try {
+      await Promise.race([
+        Promise.all(this.controllers.map((controller) => controller.warm({ cache, clock, log, metrics }))),
+        late,
+      ]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  private begin(): void {
+    this.state = 'running';
+    for (const controller of this.controllers) controller.start();
+  }
+
+  private async lead(elector: LeaderElector): Promise<void> {
+    try {
+      await elector.acquire(this.leading.signal);
+      if (this.ending !== undefined) return;
+      this.begin();
+      if ((await elector.hold(this.leading.signal)) === 'lost') {
+        await this.end(new Error('the lease was lost; another process may be leading, so this one has stopped'));
+      }
+    } catch (error) {
+      if (!this.leading.signal.aborted) await this.end(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private end(error: Error | undefined): Promise<void> {
+    this.ending ??= this.wind(error);
+    return this.ending;
+  }
+
+  private async wind(error: Error | undefined): Promise<void> {
+    const { clock, stopTimeoutMs = 30_000 } = this.options;
+    this.state = 'stopping';
+    const done = new AbortController();
+    const drained = Promise.all(this.controllers.map((controller) => controller.stop())).then(() =>
+      this.events.flush(),
+    );
+    const inTime = await Promise.race([
+      drained.then(() => true),
+      delay(clock, stopTimeoutMs, done.signal).then(
+        () => false,
+        () => false,
+      ),
+    ]);
+    done.abort();
+    if (!inTime) this.log.error('reconciles were still running after the stop time-out', { stopTimeoutMs });
+    // Renewing goes on until here: nobody else may begin while our last reconcile runs.
+    const led = this.elector?.isLeading() === true;
+    this.leading.abort(new Error('the operator is stopping'));
+    if (led && inTime)
+      await this.elector?.release().catch((cause) => this.log.warn('the lease was not given back', { error: cause }));
+    this.cache.stop();
+    this.state = 'stopped';
+    this.settle(error);
+  }
+}

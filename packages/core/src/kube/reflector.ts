@@ -1,0 +1,172 @@
+import type { Clock } from '../clock.js';
+import { delay } from './delay.js';
+import { isGone, KubeError } from './errors.js';
+import type { KubeObject, ResourceKind } from './objects.js';
+import { resourcePath, withQuery } from './resource-path.js';
+import { RestClient } from './rest-client.js';
+import type { Transport } from './transport.js';
+import { runWatch, type WatchEnd, type WatchEvent } from './watch-stream.js';
+
+/** Where a {@link Reflector} puts what it learns. */
+export interface ReflectorSink {
+  /** The whole truth at one moment. What is not in it is gone. */
+  replace(objects: readonly KubeObject[], resourceVersion: string): void;
+  /** One change, in the server's order. A bookmark says only that nothing was missed up to its resource version. */
+  event(event: WatchEvent): void;
+}
+
+export interface ReflectorOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** In [0, 1): spreads reconnects and watch lengths. */
+  readonly random: () => number;
+  readonly resource: ResourceKind;
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly sink: ReflectorSink;
+  /** Told of every trouble it recovers from, for logs and health. */
+  readonly onTrouble?: (trouble: ReflectorTrouble) => void;
+  /** A watch without a byte for this long is half-open. Bookmarks come about every 60 s. @default 120000 */
+  readonly idleLimitMs?: number;
+  /** @default 500 */
+  readonly pageSize?: number;
+}
+
+export interface ReflectorTrouble {
+  readonly resource: ResourceKind;
+  /** What happened, and when it is tried again. */
+  readonly message: string;
+  readonly error?: unknown;
+  readonly retryInMs: number;
+}
+
+/** Failed watches in a row after which resuming gives way to a new list: a watch that never works must not hide changes. */
+const resumeAttempts = 5;
+/** A watch that ends sooner than this without having said anything is a failure, not a time-out. */
+const shortestWatchMs = 1000;
+
+/**
+ * Keeps a sink equal to what the server has: lists once, then watches from there, and comes back by itself from everything.
+ * It ends only when {@link Reflector.stop} is called.
+ */
+export class Reflector {
+  private readonly abort = new AbortController();
+  private readonly client: RestClient;
+  private resume: string | undefined;
+  private failures = 0;
+  /** Nothing was received since the last list. */
+  private fresh = false;
+  private started = false;
+
+  constructor(private readonly options: ReflectorOptions) {
+    // Retries are ours: the client's own would delay the report of the trouble.
+    this.client = new RestClient({ ...options, retries: 0 });
+  }
+
+  start(): void {
+    if (this.started) return;
+    this.started = true;
+    void this.run();
+  }
+
+  stop(): void {
+    this.abort.abort(new Error(`the watch of ${this.options.resource.plural} was stopped`));
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.abort;
+    while (!signal.aborted) {
+      let trouble: string | undefined;
+      let error: unknown;
+      try {
+        if (this.resume === undefined) await this.list();
+        trouble = await this.watch();
+      } catch (caught) {
+        if (signal.aborted) return;
+        error = caught;
+        trouble = caught instanceof Error ? caught.message : String(caught);
+        if (isGone(caught)) this.resume = undefined;
+      }
+      if (trouble === undefined) continue;
+      this.failures++;
+      // While there is no answer at all, nothing speaks against resuming; a server that keeps refusing may not know our place.
+      const answered = error === undefined || KubeError.is(error);
+      if (answered && this.failures % resumeAttempts === 0) this.resume = undefined;
+      const retryInMs = this.backoff(error);
+      this.options.onTrouble?.({
+        resource: this.options.resource,
+        message: `${trouble}; ${this.resume === undefined ? 'listing' : 'watching'} again in ${Math.round(retryInMs)} ms`,
+        ...(error === undefined ? {} : { error }),
+        retryInMs,
+      });
+      await delay(this.options.clock, retryInMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** 500 ms doubling to 30 s, plus up to as much again; never sooner than the server asks. */
+  private backoff(error: unknown): number {
+    const base = Math.min(500 * 2 ** (this.failures - 1), 30_000);
+    const asked = KubeError.is(error) ? (error.retryAfterMs ?? 0) : 0;
+    return Math.max(asked, base) + base * this.options.random();
+  }
+
+  private async list(): Promise<void> {
+    const { resource, namespace, labelSelector, sink } = this.options;
+    const { signal } = this.abort;
+    const list = await this.client.list(resource, {
+      signal,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+    });
+    signal.throwIfAborted();
+    sink.replace(list.items, list.resourceVersion);
+    this.resume = list.resourceVersion;
+    this.fresh = true;
+  }
+
+  /** Runs one watch; answers what was wrong with its end, or nothing when it can simply be opened again. */
+  private async watch(): Promise<string | undefined> {
+    const { clock, random, resource, namespace, labelSelector, sink } = this.options;
+    const opened = clock.now();
+    let events = 0;
+    const end = await runWatch({
+      transport: this.options.transport,
+      clock,
+      signal: this.abort.signal,
+      idleLimitMs: this.options.idleLimitMs ?? 120_000,
+      path: withQuery(resourcePath(resource, { namespace }), {
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion: this.resume,
+        labelSelector,
+        timeoutSeconds: 300 + Math.floor(300 * random()),
+      }),
+      onEvent: (event) => {
+        if (this.abort.signal.aborted) return;
+        events++;
+        this.failures = 0;
+        this.fresh = false;
+        sink.event(event);
+        this.resume = event.resourceVersion;
+      },
+    });
+    return this.judge(end, events > 0 || clock.now() - opened >= shortestWatchMs);
+  }
+
+  private judge(end: WatchEnd, lived: boolean): string | undefined {
+    const watch = `the watch of ${this.options.resource.plural}`;
+    if (lived) this.failures = 0;
+    switch (end) {
+      case 'closed':
+        return lived ? undefined : `${watch} closed at once`;
+      case 'idle':
+        return `${watch} went silent`;
+      case 'garbage':
+        return `${watch} sent something unreadable`;
+      case 'expired':
+        this.resume = undefined;
+        // A list cures it, and at once; unless the list is what was refused.
+        return this.fresh ? `${watch} is told that its new list is too old` : undefined;
+    }
+  }
+}

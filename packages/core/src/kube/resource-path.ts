@@ -1,0 +1,36 @@
+import type { ResourceKind } from './objects.js';
+
+/** Which object, or which collection, of a resource. */
+export interface ResourceAddress {
+  /** Left out or empty: all namespaces. Ignored for cluster-scoped resources. */
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly subresource?: string | undefined;
+}
+
+/** The path of a resource on the API server. Throws when a namespaced object is addressed without its namespace. */
+export function resourcePath(resource: ResourceKind, address: ResourceAddress = {}): string {
+  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const namespace =
+    resource.namespaced && address.namespace ? `/namespaces/${encodeURIComponent(address.namespace)}` : '';
+  if (address.name === undefined) return `${root}${namespace}/${resource.plural}`;
+  if (address.name === '') throw new Error(`a request for a ${resource.kind} needs its name, which is empty`);
+  if (resource.namespaced && namespace === '') {
+    throw new Error(`${resource.kind} ${address.name} is namespaced, and the request does not say which namespace`);
+  }
+  const subresource = address.subresource === undefined ? '' : `/${address.subresource}`;
+  return `${root}${namespace}/${resource.plural}/${encodeURIComponent(address.name)}${subresource}`;
+}
+
+/** Appends what is set as a query; `true` becomes `true`, and what is undefined or false is left out. */
+export function withQuery(
+  path: string,
+  query: Readonly<Record<string, string | number | boolean | undefined>>,
+): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== false) search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? path : `${path}?${text}`;
+}

@@ -1,0 +1,123 @@
+import type { Clock } from '../clock.js';
+import type { Cache, Informer, InformerOptions } from './informer.js';
+import { labelMatcher } from './label-selector.js';
+import type { KubeObject, ResourceKind } from './objects.js';
+import { apiVersionOf } from './objects.js';
+import { Reflector, type ReflectorTrouble } from './reflector.js';
+import { SharedInformer } from './shared-informer.js';
+import type { Transport } from './transport.js';
+
+export interface WatchCacheOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** In [0, 1): spreads reconnects. */
+  readonly random: () => number;
+  /** Told of every trouble a watch recovers from. */
+  readonly onTrouble?: (trouble: ReflectorTrouble) => void;
+  /** Gets what a subscriber throws. Left out, it is dropped: a subscriber that cares reports for itself. */
+  readonly onHandlerError?: (error: unknown, resource: ResourceKind) => void;
+  /** A watch without a byte for this long is taken for dead. @default 120000 */
+  readonly idleLimitMs?: number;
+}
+
+/** How one watched resource is doing. */
+export interface WatchState {
+  readonly resource: ResourceKind;
+  readonly synced: boolean;
+  /** The last trouble, until something was received again. */
+  readonly trouble?: string;
+}
+
+interface Source {
+  readonly informer: SharedInformer;
+  readonly reflector: Reflector;
+  trouble: string | undefined;
+}
+
+/** Watched copies of what is asked for: one list and one watch for each kind and selector, however many read it. */
+export class WatchCache implements Cache {
+  private readonly sources = new Map<string, Source>();
+  private stopped = false;
+
+  constructor(private readonly options: WatchCacheOptions) {}
+
+  /** Starts to watch at the first call for a kind and selector. Throws once the cache is stopped. */
+  informer<T extends KubeObject = KubeObject>(resource: ResourceKind, options: InformerOptions = {}): Informer<T> {
+    if (this.stopped) throw new Error(`the cache is stopped; it cannot watch ${resource.plural} any more`);
+    const key = [apiVersionOf(resource), resource.plural, options.namespace ?? '', options.labelSelector ?? ''].join(
+      '|',
+    );
+    const source = this.sources.get(key) ?? this.open(key, resource, options);
+    return source.informer as unknown as Informer<T>;
+  }
+
+  /** Resolves when everything asked for so far has been listed. */
+  async synced(): Promise<void> {
+    await Promise.all([...this.sources.values()].map((source) => source.informer.synced()));
+  }
+
+  /**
+   * Puts the answer to an own write over the copies until their watches have caught up with it, so that a reconcile that
+   * runs before the event comes back does not repeat its work. `writeThrough` calls it for every write of a client.
+   */
+  wrote(resource: ResourceKind, object: KubeObject): void {
+    for (const { informer } of this.sources.values()) {
+      if (sameResource(informer.resource, resource)) informer.wrote(object);
+    }
+  }
+
+  /** One entry for each watch, for health checks. */
+  states(): readonly WatchState[] {
+    return [...this.sources.values()].map(({ informer, trouble }) => ({
+      resource: informer.resource,
+      synced: informer.hasSynced,
+      ...(trouble === undefined ? {} : { trouble }),
+    }));
+  }
+
+  /** Ends every watch. What is cached can still be read; nobody is told of anything any more. */
+  stop(): void {
+    this.stopped = true;
+    for (const { informer, reflector } of this.sources.values()) {
+      reflector.stop();
+      informer.stop(new Error(`the cache was stopped before ${informer.resource.plural} were listed`));
+    }
+  }
+
+  private open(key: string, resource: ResourceKind, options: InformerOptions): Source {
+    const informer = new SharedInformer({
+      resource,
+      namespace: options.namespace,
+      matches: labelMatcher(options.labelSelector),
+      onHandlerError: (error) => this.options.onHandlerError?.(error, resource),
+    });
+    const reflector = new Reflector({
+      ...this.options,
+      resource,
+      namespace: options.namespace,
+      labelSelector: options.labelSelector,
+      sink: {
+        replace: (objects, resourceVersion) => {
+          source.trouble = undefined;
+          informer.replace(objects, resourceVersion);
+        },
+        event: (event) => {
+          source.trouble = undefined;
+          informer.event(event);
+        },
+      },
+      onTrouble: (trouble) => {
+        source.trouble = trouble.message;
+        this.options.onTrouble?.(trouble);
+      },
+    });
+    const source: Source = { informer, reflector, trouble: undefined };
+    this.sources.set(key, source);
+    reflector.start();
+    return source;
+  }
+}
+
+function sameResource(a: ResourceKind, b: ResourceKind): boolean {
+  return a.group === b.group && a.version === b.version && a.plural === b.plural;
+}

@@ -1,0 +1,39 @@
+import type { ApplyOptions, DeleteOptions, KubeClient, ListOptions, ObjectList, WriteOptions } from './client.js';
+import type { KubeObject, ResourceKind } from './objects.js';
+import { apiVersionOf } from './objects.js';
+
+/** What is told of each successful write. `WatchCache` is one. */
+export interface WriteListener {
+  wrote(resource: ResourceKind, object: KubeObject): void;
+}
+
+/** A client whose writes are visible at once in a cache. Dry runs are not told, nor are answers of another kind (a `Scale`). */
+export function writeThrough(client: KubeClient, cache: WriteListener): KubeClient {
+  function told<T extends KubeObject>(resource: ResourceKind, object: T, options: WriteOptions | undefined): T {
+    const stored = options?.dryRun !== true;
+    if (stored && object.kind === resource.kind && object.apiVersion === apiVersionOf(resource)) {
+      // A copy of the envelope: the cache freezes what it keeps, the caller's answer stays its own.
+      cache.wrote(resource, structuredClone(object));
+    }
+    return object;
+  }
+  return {
+    get: <T extends KubeObject>(resource: ResourceKind, namespace: string | undefined, name: string) =>
+      client.get<T>(resource, namespace, name),
+    list: <T extends KubeObject>(resource: ResourceKind, options?: ListOptions): Promise<ObjectList<T>> =>
+      client.list<T>(resource, options),
+    create: async <T extends KubeObject>(resource: ResourceKind, object: T, options?: WriteOptions) =>
+      told(resource, await client.create<T>(resource, object, options), options),
+    apply: async <T extends KubeObject>(resource: ResourceKind, object: KubeObject, options: ApplyOptions) =>
+      told(resource, await client.apply<T>(resource, object, options), options),
+    merge: async <T extends KubeObject>(
+      resource: ResourceKind,
+      namespace: string | undefined,
+      name: string,
+      patch: object,
+      options?: WriteOptions,
+    ) => told(resource, await client.merge<T>(resource, namespace, name, patch, options), options),
+    delete: (resource: ResourceKind, namespace: string | undefined, name: string, options?: DeleteOptions) =>
+      client.delete(resource, namespace, name, options),
+  };
+}
