@@ -1,0 +1,111 @@
+import type { Agent } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Clock } from '../clock.js';
+import type { ClusterAccess, Credentials, TlsMaterial } from './cluster-access.js';
+import { HttpsTransport } from './https-transport.js';
+import { inClusterAccess } from './in-cluster-access.js';
+import type { Transport } from './transport.js';
+
+/** Which cluster to talk to, and as whom. */
+export interface ConnectOptions {
+  readonly clock: Clock;
+  /** Path of a kubeconfig. @default `KUBECONFIG`, the pod's own identity, or `~/.kube/config`, in this order */
+  readonly kubeconfig?: string;
+  /** @default the current one */
+  readonly context?: string;
+  readonly userAgent?: string;
+  /** @default process.env */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Connects to the cluster that the environment points at. An edge: reads files and the environment, opens sockets.
+ *
+ * client-node is loaded only where a kubeconfig has to be understood, and by its front door: its configuration module
+ * alone pulls in every generated model (88 MB either way, measured), so reaching into its folders would save nothing and
+ * bind us to its layout.
+ */
+export async function connect(options: ConnectOptions): Promise<Transport> {
+  const { clock, userAgent, environment = process.env } = options;
+  const named = options.kubeconfig ?? environment.KUBECONFIG;
+  const pod = named === undefined && options.context === undefined ? inClusterAccess(environment) : undefined;
+  if (pod !== undefined)
+    return new HttpsTransport({ access: pod, clock, ...(userAgent === undefined ? {} : { userAgent }) });
+
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  if (options.kubeconfig === undefined) config.loadFromDefault();
+  else config.loadFromFile(options.kubeconfig);
+  if (options.context !== undefined) config.setCurrentContext(options.context);
+  return kubeConfigTransport(config, { clock, ...(userAgent === undefined ? {} : { userAgent }) });
+}
+
+/** Talks to the current context of a `KubeConfig`: certificates, tokens, exec plugins, OIDC and proxies are its business. */
+export function kubeConfigTransport(
+  config: KubeConfig,
+  options: { readonly clock: Clock; readonly userAgent?: string },
+): Transport {
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) {
+    throw new Error(
+      `the kubeconfig has no cluster for its context '${config.getCurrentContext()}': name one with --context, or set KUBECONFIG`,
+    );
+  }
+  let proxied: Agent | undefined;
+  const access: ClusterAccess = {
+    server: cluster.server,
+    async credentials() {
+      const applied: RequestOptions = {};
+      await config.applyToHTTPSOptions(applied);
+      if (cluster.proxyUrl !== undefined && applied.agent instanceof Object) proxied ??= keptAlive(applied.agent);
+      return credentialsOf(applied);
+    },
+  };
+  const plain = { access, ...options };
+  if (cluster.proxyUrl === undefined) return new HttpsTransport(plain);
+  // The proxy's agent is known only after the first look at the credentials.
+  let transport: Promise<HttpsTransport> | undefined;
+  const open = async (): Promise<HttpsTransport> => {
+    await access.credentials(false);
+    return new HttpsTransport({ ...plain, ...(proxied === undefined ? {} : { agent: proxied }) });
+  };
+  return {
+    async request(request) {
+      transport ??= open();
+      return (await transport).request(request);
+    },
+    async close() {
+      proxied?.destroy();
+    },
+  };
+}
+
+/** client-node makes agents that close after each request. */
+function keptAlive(agent: Agent): Agent {
+  return Object.assign(agent, { keepAlive: true, maxFreeSockets: 32 });
+}
+
+function credentialsOf(applied: RequestOptions): Credentials {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(applied.headers ?? {})) {
+    if (value !== undefined) headers[name.toLowerCase()] = String(value);
+  }
+  if (typeof applied.auth === 'string')
+    headers.authorization ??= `Basic ${Buffer.from(applied.auth).toString('base64')}`;
+  return { headers, tls: tlsOf(applied) };
+}
+
+function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): TlsMaterial {
+  return {
+    ...(isMaterial(ca) ? { ca } : {}),
+    ...(isMaterial(cert) ? { cert } : {}),
+    ...(isMaterial(key) ? { key } : {}),
+    ...(servername === undefined ? {} : { servername }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
+}
+
+function isMaterial(value: unknown): value is string | Buffer {
+  return typeof value === 'string' || Buffer.isBuffer(value);
+}
