@@ -1,1 +1,16 @@
-export {};
+export { adapterToGguf } from './convert/adapter-to-gguf.js';
+export { ConversionError } from './convert/conversion-error.js';
+export { HuggingFaceFolder } from './convert/hugging-face-folder.js';
+export { type ModelCard, modelToGguf } from './convert/model-to-gguf.js';
+export type {
+  ChatMessage,
+  Engine,
+  FinishReason,
+  GenerateOptions,
+  Piece,
+  Prompt,
+  Sampling,
+  ServedModel,
+} from './engine/engine.js';
+export { EngineError, type EngineErrorCode } from './engine/engine-error.js';
+export { LlamaEngine, type LlamaEngineOptions } from './engine/llama-engine.js';

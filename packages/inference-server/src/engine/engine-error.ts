@@ -1,0 +1,25 @@
+/** Why an engine cannot serve. The codes are stable; the message says what to do. */
+export type EngineErrorCode =
+  /** The file is missing or cannot be read. */
+  | 'MODEL_UNREADABLE'
+  /** The file is there, but the engine cannot run what is in it. */
+  | 'MODEL_UNSUPPORTED'
+  /** The native library has no build for this platform. */
+  | 'NATIVE_MISSING'
+  /** Called before `load` or after `close`. */
+  | 'NOT_LOADED'
+  /** More calls at once than `concurrency`. */
+  | 'BUSY';
+
+/** The one error type of engines. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+
+  constructor(
+    readonly code: EngineErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,123 @@
+import type { Clock } from '../clock.js';
+import type { Engine, FinishReason, GenerateOptions, Prompt, ServedModel } from '../engine/engine.js';
+import type { ServerMetrics } from './metrics.js';
+import { Problem } from './problem.js';
+import type { RequestQueue } from './request-queue.js';
+import { StopScanner } from './stop-scanner.js';
+
+/** How an answer ended, and what it took. */
+export interface CompletionEnd {
+  /** `gone` when the client hung up; nobody reads the answer then. */
+  readonly reason: FinishReason | 'gone';
+  readonly completionTokens: number;
+}
+
+/** A whole answer. */
+export interface Completion extends CompletionEnd {
+  readonly text: string;
+}
+
+/** Stands between the APIs and the engine: checks lengths, queues, applies stop strings, counts. */
+export class Completions {
+  /** Moving average of the seconds an answer takes; the guess behind Retry-After. */
+  private seconds = 1;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly queue: RequestQueue,
+    private readonly metrics: ServerMetrics,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The one model. @throws Problem 503 while it is not loaded. */
+  model(): ServedModel {
+    const [model] = this.engine.models();
+    if (!model)
+      throw new Problem(503, 'Model not initialized: it is still being loaded; try again soon', {
+        code: 'model_not_loaded',
+        headers: { 'Retry-After': '1' },
+      });
+    return model;
+  }
+
+  /** The tokens of `prompt`. @throws Problem 400 when no room for an answer is left in the context. `param` names the field to blame. */
+  tokens(prompt: Prompt, param: string): readonly number[] {
+    const { contextLength } = this.model();
+    const tokens = this.engine.tokenize(prompt);
+    if (tokens.length >= contextLength)
+      throw new Problem(
+        400,
+        `${param}: the prompt has ${tokens.length} tokens with its chat template, but at most ${contextLength - 1} fit: the context of ${contextLength} tokens must hold the answer too. Send a shorter one`,
+        { code: 'context_length_exceeded', param },
+      );
+    return tokens;
+  }
+
+  /** How many tokens a text has by itself. */
+  count(text: string): number {
+    return this.engine.tokenize({ kind: 'text', text }).length;
+  }
+
+  /**
+   * Waits for a turn, then answers piece by piece.
+   *
+   * @throws Problem 429 at the first step when too many wait already.
+   */
+  async *stream(
+    tokens: readonly number[],
+    options: GenerateOptions,
+    stops: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<string, CompletionEnd, void> {
+    const turn = await this.queue.enter(signal);
+    if (turn.kind === 'full') {
+      this.metrics.rejected();
+      throw new Problem(429, `${this.queue.waiting} requests are waiting already; try again later`, {
+        code: 'rate_limit_exceeded',
+        headers: { 'Retry-After': String(Math.max(1, Math.ceil(this.seconds * this.queue.waiting))) },
+      });
+    }
+    if (turn.kind === 'gone') return { reason: 'gone', completionTokens: 0 };
+
+    const started = this.clock.now();
+    const scanner = new StopScanner(stops);
+    let completionTokens = 0;
+    const answer = this.engine.generate(tokens, options, signal);
+    try {
+      for (;;) {
+        const next = await answer.next();
+        if (next.done) {
+          const rest = scanner.flush();
+          if (rest !== '') yield rest;
+          return { reason: signal.aborted ? 'gone' : next.value, completionTokens };
+        }
+        completionTokens++;
+        const text = scanner.push(next.value.text);
+        if (text !== '') yield text;
+        if (scanner.stopped) return { reason: 'stop', completionTokens };
+      }
+    } finally {
+      await answer.return('stop');
+      turn.leave();
+      const seconds = (this.clock.now() - started) / 1000;
+      this.seconds += (seconds - this.seconds) * 0.2;
+      this.metrics.answered(tokens.length, completionTokens, seconds);
+    }
+  }
+
+  /** The same, in one piece. */
+  async whole(
+    tokens: readonly number[],
+    options: GenerateOptions,
+    stops: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Completion> {
+    const pieces = this.stream(tokens, options, stops, signal);
+    let text = '';
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done) return { ...next.value, text };
+      text += next.value;
+    }
+  }
+}

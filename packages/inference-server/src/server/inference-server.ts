@@ -1,0 +1,185 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../clock.js';
+import type { Engine } from '../engine/engine.js';
+import type { Log } from '../log.js';
+import { chatRoutes } from './chat-routes.js';
+import { Completions } from './completions.js';
+import { type Reply, type Route, readJsonBody } from './exchange.js';
+import { ServerMetrics } from './metrics.js';
+import { openAiRoutes } from './openai-routes.js';
+import { Problem } from './problem.js';
+import { problemBody, problemStatus } from './problem-body.js';
+import { RequestQueue } from './request-queue.js';
+import { statusRoutes } from './status-routes.js';
+
+/** What an {@link InferenceServer} is made of. */
+export interface InferenceServerOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Makes the unique part of an answer's id. */
+  readonly newId: () => string;
+  /** Resident memory in bytes, for `/metrics`. */
+  readonly memory: () => number;
+  /** Requests that may wait while others are answered; more get 429. Default 32. */
+  readonly queue?: number;
+  /** Largest body in bytes. Default 1 MiB. */
+  readonly maxBody?: number;
+  /** Paths that are served. Default: all. A stand-in of a server without some path leaves it out here. */
+  readonly serves?: (path: string) => boolean;
+}
+
+/** Serves an engine over HTTP: KAITO's `POST /chat`, OpenAI's paths, health and metrics. The engine is loaded by whoever made it. */
+export class InferenceServer {
+  private readonly queue: RequestQueue;
+  private readonly metrics = new ServerMetrics();
+  private readonly routes: readonly Route[];
+  private readonly http: Server;
+  private readonly maxBody: number;
+  private draining = false;
+
+  constructor(private readonly options: InferenceServerOptions) {
+    const { engine, clock, newId, memory, serves = () => true } = options;
+    this.queue = new RequestQueue(engine.concurrency, options.queue ?? 32);
+    this.maxBody = options.maxBody ?? 2 ** 20;
+    const completions = new Completions(engine, this.queue, this.metrics, clock);
+    this.routes = [
+      ...statusRoutes(engine, this.queue, this.metrics, memory),
+      ...chatRoutes(completions),
+      ...openAiRoutes(completions, clock, newId),
+    ].filter(({ path }) => serves(path));
+    this.http = createServer((request, response) => void this.serve(request, response));
+  }
+
+  /** Starts to listen. Port 0 takes a free one. @throws the system's error when the port cannot be had. */
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.http.once('error', reject);
+      this.http.listen(port, host, () => {
+        this.http.off('error', reject);
+        resolve();
+      });
+    });
+    return this.http.address() as AddressInfo;
+  }
+
+  /** Takes no new connections, finishes what runs and waits, then closes. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    // A client that keeps its connection open between requests would otherwise hold up the end for seconds.
+    this.http.keepAliveTimeout = 1;
+    this.http.keepAliveTimeoutBuffer = 0;
+    const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
+    await this.queue.idle();
+    this.http.closeIdleConnections();
+    await closed;
+  }
+
+  /** Hangs up on everybody. For a drain that takes too long. */
+  abort(): void {
+    this.http.closeAllConnections();
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = this.options.clock.now();
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const hangUp = new AbortController();
+    response.once('close', () => hangUp.abort());
+    let route: Route | undefined;
+    try {
+      route = this.routeOf(request.method ?? 'GET', path);
+      const body = () => readJsonBody(request, this.maxBody);
+      await send(response, request.method ?? 'GET', await route.handle({ signal: hangUp.signal, body }));
+    } catch (error) {
+      this.refuse(response, path, error);
+    }
+    this.metrics.responded(route?.path ?? 'other', response.statusCode);
+    const quiet = route !== undefined && route.method === 'GET';
+    const gone = !response.writableFinished && response.destroyed;
+    this.options.log(quiet ? 'debug' : 'info', `${request.method} ${path} ${gone ? 'hung up' : response.statusCode}`, {
+      seconds: (this.options.clock.now() - started) / 1000,
+    });
+  }
+
+  private routeOf(method: string, path: string): Route {
+    if (this.draining)
+      throw new Problem(503, 'the server is shutting down', {
+        code: 'shutting_down',
+        headers: { Connection: 'close', 'Retry-After': '1' },
+      });
+    const here = this.routes.filter((route) => route.path === path);
+    if (here.length === 0) throw new Problem(404, 'Not Found', { code: 'not_found' });
+    const route = here.find(
+      (candidate) => candidate.method === method || (candidate.method === 'GET' && method === 'HEAD'),
+    );
+    if (route) return route;
+    const allow = here.flatMap((candidate) => (candidate.method === 'GET' ? ['GET', 'HEAD'] : [candidate.method]));
+    throw new Problem(405, 'Method Not Allowed', { code: 'method_not_allowed', headers: { Allow: allow.join(', ') } });
+  }
+
+  private refuse(response: ServerResponse, path: string, error: unknown): void {
+    const problem = error instanceof Problem ? error : new Problem(500, 'Internal Server Error', { code: 'internal' });
+    if (problem !== error)
+      this.options.log(
+        'error',
+        `${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        {},
+      );
+    // After the first event nothing can be said any more but by breaking off, which a client notices by the missing [DONE].
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (response.destroyed) return;
+    writeJson(response, problemStatus(path, problem), problemBody(path, problem), problem.options.headers);
+  }
+}
+
+async function send(response: ServerResponse, method: string, reply: Reply): Promise<void> {
+  if (response.destroyed) return;
+  switch (reply.kind) {
+    case 'json':
+      writeJson(response, 200, reply.body, {}, method === 'HEAD');
+      return;
+    case 'text':
+      response.writeHead(200, { 'Content-Type': reply.contentType, 'Content-Length': Buffer.byteLength(reply.body) });
+      response.end(method === 'HEAD' ? undefined : reply.body);
+      return;
+    case 'events':
+      response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' });
+      for await (const data of reply.events) {
+        if (response.destroyed) continue;
+        if (!response.write(`data: ${data}\n\n`)) await drained(response);
+      }
+      if (!response.destroyed) response.end('data: [DONE]\n\n');
+  }
+}
+
+/** Resolves when the client has taken what was written, or is gone. */
+async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
+
+function writeJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  headOnly = false,
+): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(headOnly ? undefined : text);
+}
