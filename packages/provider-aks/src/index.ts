@@ -1,1 +1,1 @@
-export {};
+export { azureInstances } from './azure-instances.js';

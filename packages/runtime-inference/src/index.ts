@@ -1,1 +1,2 @@
-export {};
+export { type PresetImageOptions, PresetImageRuntime } from './preset-image/preset-image-runtime.js';
+export { type VllmOptions, VllmRuntime } from './vllm/vllm-runtime.js';

@@ -1,0 +1,30 @@
+import type { EngineFit, RuntimeNeed } from '@kaito-sdk/core';
+import { computeType } from '../gpu/dtype.js';
+import { CHAT_MIDDLEWARE } from './chat-middleware.js';
+import { tensorParallelSize } from './parallelism.js';
+import { GPU_MEMORY_UTILIZATION } from './sizing.js';
+
+/** vLLM's spelling of the computed types. */
+const SPELLING = { float16: 'half', bfloat16: 'bfloat16', float32: 'float32' } as const;
+
+export function vllmDtype({ preset, instance }: RuntimeNeed): string {
+  return SPELLING[computeType(preset, instance.gpu.computeCapability ?? 0)];
+}
+
+/** Everything that vLLM is told, in one order. What it would decide by itself from the machine is said here from the Plan. */
+export function vllmArguments(need: RuntimeNeed, { contextLength }: EngineFit, port: number): readonly string[] {
+  const { preset, instance } = need;
+  const { repository, revision } = preset.weights;
+  const flags: readonly (readonly [flag: string, value: string | undefined])[] = [
+    ['--host', '0.0.0.0'],
+    ['--port', String(port)],
+    ['--served-model-name', preset.name],
+    ['--revision', revision],
+    ['--dtype', vllmDtype(need)],
+    ['--max-model-len', String(contextLength)],
+    ['--gpu-memory-utilization', String(GPU_MEMORY_UTILIZATION)],
+    ['--tensor-parallel-size', String(tensorParallelSize(preset.model, instance.gpu.count))],
+    ['--middleware', CHAT_MIDDLEWARE.importPath],
+  ];
+  return [repository, ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]))];
+}

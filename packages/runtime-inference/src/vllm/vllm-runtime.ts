@@ -1,0 +1,145 @@
+import type {
+  Assessment,
+  EngineFit,
+  EngineSpec,
+  KubeObject,
+  MemoryDemand,
+  ObservedWorkload,
+  Plan,
+  Runtime,
+  RuntimeNeed,
+  Supported,
+  Unsupported,
+  Workspace,
+} from '@kaito-sdk/core';
+import { assess } from '../assess/assess.js';
+import { computeTypeWarnings } from '../gpu/dtype.js';
+import { imageReference } from '../image-reference.js';
+import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
+import { renderWorkload } from '../workload/render-workload.js';
+import { vllmArguments, vllmDtype } from './arguments.js';
+import { CHAT_MIDDLEWARE, chatConfigMap, chatConfigMapName } from './chat-middleware.js';
+import { idleGpuWarnings } from './parallelism.js';
+import { vllmSizing } from './sizing.js';
+import { startLimit } from './start-limit.js';
+
+export interface VllmOptions {
+  /** @default 'docker.io', where pulls are limited and which restricted networks do not reach: set a mirror there */
+  readonly registry?: string;
+  /** @default 'vllm/vllm-openai' */
+  readonly repository?: string;
+  /** A tag, of an image whose vLLM and torch have kernels for {@link VllmOptions.minimumCapability}. @default 'v0.25.1', as KAITO v0.12.0 */
+  readonly tag?: string;
+  /** Lowest CUDA compute capability that the image is built for. @default 7.5 */
+  readonly minimumCapability?: number;
+  /** Secrets to pull with, in the namespace of each Workspace. */
+  readonly pullSecrets?: readonly string[];
+}
+
+const PORT = 5000;
+const WEIGHTS_FOLDER = '/workspace/weights';
+
+/**
+ * Of the architectures that KAITO v0.12.0 lists for its vLLM 0.25.1. There are hundreds more; for one that is not named here the
+ * Plan says that it was not checked.
+ */
+const KNOWN_ARCHITECTURES: ReadonlySet<string> = new Set(['PhiForCausalLM', 'Phi3ForCausalLM', 'PhiMoEForCausalLM']);
+
+/** vLLM's own server with `/chat` in front. Weights come from a hub at start. Preferred wherever its image has kernels for the GPU. */
+export class VllmRuntime implements Runtime {
+  readonly name = 'vllm';
+  readonly kind = 'inference';
+  readonly preference = 20;
+  readonly reads = { annotations: WORKLOAD_ANNOTATIONS };
+
+  constructor(private readonly options: VllmOptions = {}) {}
+
+  supports({ preset, instance, workspace }: RuntimeNeed): Supported | Unsupported {
+    const { computeCapability: capability, model: gpu } = instance.gpu;
+    const minimum = this.options.minimumCapability ?? 7.5;
+    if (capability === undefined || capability < minimum) {
+      const has = capability === undefined ? 'has no CUDA' : `has compute capability ${capability.toFixed(1)}`;
+      return {
+        supported: false,
+        reason: `${gpu} ${has}, and the image is built for ${minimum.toFixed(1)} and above`,
+        remedy: 'Choose an instance type with a newer GPU, or an image that is built for this one.',
+      };
+    }
+    if (preset.weights.gated) {
+      return {
+        supported: false,
+        reason: `${preset.weights.repository} asks for an access token, and none can be passed on yet`,
+        remedy: 'Choose a model that is free to fetch.',
+      };
+    }
+    const { architecture } = preset.model;
+    const unknown = KNOWN_ARCHITECTURES.has(architecture) ? [] : [`whether ${this.image()} implements ${architecture}`];
+    return {
+      supported: true,
+      because: `its image has kernels for compute capability ${capability.toFixed(1)}, and it serves many requests at once`,
+      warnings: [
+        ...computeTypeWarnings(preset, capability),
+        ...idleGpuWarnings(preset.model, instance),
+        ...loadBalancerWarnings(workspace),
+      ],
+      unchecked: [`whether the registry serves ${this.image()}, and with which digest`, ...unknown],
+      unverified: [
+        `that the image has kernels for compute capability ${minimum.toFixed(1)} and above: by the builds of the torch it is made with, not tried on a GPU`,
+        `the memory of ${this.name}: by arithmetic, never measured on a GPU`,
+      ],
+    };
+  }
+
+  sizing(need: RuntimeNeed): MemoryDemand {
+    return vllmSizing(need);
+  }
+
+  configure(need: RuntimeNeed, fit: EngineFit): EngineSpec {
+    const { pullSecrets } = this.options;
+    return {
+      image: this.image(),
+      weights: 'hub',
+      ...(pullSecrets && pullSecrets.length > 0 ? { pullSecrets } : {}),
+      command: ['vllm', 'serve'],
+      args: vllmArguments(need, fit, PORT),
+      env: [
+        // All that is fetched lands on the volume: weights, tokenizer and configuration.
+        { name: 'HF_HOME', value: WEIGHTS_FOLDER },
+        { name: 'PYTHONPATH', value: CHAT_MIDDLEWARE.folder },
+        // No report about the cluster to a third party.
+        { name: 'VLLM_NO_USAGE_STATS', value: '1' },
+      ],
+      port: PORT,
+      healthPath: '/health',
+      dtype: vllmDtype(need),
+      contextLength: fit.contextLength,
+      startupSeconds: startLimit(need.preset),
+    };
+  }
+
+  render(plan: Plan, workspace: Workspace): readonly KubeObject[] {
+    const extras = {
+      sharedMemory: true,
+      volumes: [
+        { name: 'model-weights-volume', source: { emptyDir: {} }, mountPath: WEIGHTS_FOLDER },
+        {
+          name: 'chat',
+          source: { configMap: { name: chatConfigMapName(plan) } },
+          mountPath: CHAT_MIDDLEWARE.folder,
+          readOnly: true,
+        },
+      ],
+      podAnnotations: { 'kaito.sh/chat-hash': CHAT_MIDDLEWARE.hash },
+    };
+    return renderWorkload(plan, workspace, extras, [chatConfigMap(plan)]);
+  }
+
+  assess(observed: ObservedWorkload): Assessment {
+    return assess(observed);
+  }
+
+  private image(): string {
+    const { registry = 'docker.io', repository = 'vllm/vllm-openai', tag = 'v0.25.1' } = this.options;
+    return imageReference(registry, repository, tag);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Plan } from '@kaito-sdk/core';
+
+/**
+ * Where the pods may run: on nodes with every label of the Plan's selector, so the user's labels and those of this Workspace's own
+ * claims. Two Workspaces may share their labels, and without the claims' own another one's node would do, or an autoscaler would
+ * buy a node for the pending pod.
+ */
+export function affinity(plan: Plan): Readonly<Record<string, unknown>> {
+  const matchExpressions = Object.entries(plan.nodes.selector)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => ({ key, operator: 'In', values: [value] }));
+  if (matchExpressions.length === 0) return {};
+  const nodeSelectorTerms = [{ matchExpressions }];
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } } };
+}
+
+/** The taints that GPU nodes carry: the device's, and the one that KAITO's claims ask for. */
+export function tolerations(plan: Plan): readonly unknown[] {
+  return [
+    { key: plan.nodes.gpuResource, operator: 'Exists', effect: 'NoSchedule' },
+    { key: 'sku', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
+  ];
+}
