@@ -1,17 +1,17 @@
 /** One cause of a refused request: which field, and what was wrong with it. */
-export interface StatusCause {
+export interface RefusalCause {
   readonly reason?: string;
   readonly message?: string;
   readonly field?: string;
 }
 
 /** What a `Status` says about the object it is about. `kind` is the plural resource for 404 and 409, the Kind for 422. */
-export interface StatusDetails {
+export interface RefusalDetails {
   readonly name?: string;
   readonly group?: string;
   readonly kind?: string;
   readonly uid?: string;
-  readonly causes?: readonly StatusCause[];
+  readonly causes?: readonly RefusalCause[];
   readonly retryAfterSeconds?: number;
 }
 
@@ -27,7 +27,7 @@ export class KubeError extends Error {
   readonly code: number;
   /** The `Status` reason: `NotFound`, `Conflict`, `Invalid`, …; empty when the server gave none. */
   readonly reason: string;
-  readonly details: StatusDetails | undefined;
+  readonly details: RefusalDetails | undefined;
   /** What the server asks us to wait before the next try. */
   readonly retryAfterMs: number | undefined;
 
@@ -37,7 +37,7 @@ export class KubeError extends Error {
     readonly code: number;
     readonly reason?: string;
     readonly message?: string;
-    readonly details?: StatusDetails;
+    readonly details?: RefusalDetails;
     readonly retryAfterMs?: number;
   }) {
     const said = init.message === undefined || init.message === '' ? 'the server gave no reason' : init.message;
@@ -132,7 +132,7 @@ interface ParsedStatus {
   readonly code?: number;
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: StatusDetails;
+  readonly details?: RefusalDetails;
 }
 
 function parseStatus(body: string): ParsedStatus | undefined {
@@ -147,7 +147,10 @@ function parseStatus(body: string): ParsedStatus | undefined {
   return undefined;
 }
 
-function retryAfter(headers: Readonly<Record<string, string>>, details: StatusDetails | undefined): number | undefined {
+function retryAfter(
+  headers: Readonly<Record<string, string>>,
+  details: RefusalDetails | undefined,
+): number | undefined {
   const header = Number(headers['retry-after'] ?? Number.NaN);
   const seconds = Number.isFinite(header) && header >= 0 ? header : details?.retryAfterSeconds;
   return seconds === undefined ? undefined : seconds * 1000;

@@ -1,11 +1,11 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Clock } from '../clock.js';
-import type { ClusterAccess, Credentials, TlsMaterial } from './cluster-access.js';
+import type { Credentials, ServerAccess, TlsMaterial } from './server-access.js';
 import type { KubeRequest, KubeResponse, Transport } from './transport.js';
 
 export interface HttpsTransportOptions {
-  readonly access: ClusterAccess;
+  readonly access: ServerAccess;
   readonly clock: Clock;
   /** Brings its own connections, for proxies. Left out: one pool of kept-alive connections for each TLS identity. */
   readonly agent?: HttpAgent;

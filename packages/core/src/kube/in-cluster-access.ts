@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ClusterAccess } from './cluster-access.js';
+import type { ServerAccess } from './server-access.js';
 
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -16,7 +16,7 @@ export interface PodEnvironment {
  * Apart from the kubeconfig path because this is where an operator spends its life, and loading client-node to read two
  * files would cost 88 MB.
  */
-export function inClusterAccess(environment: PodEnvironment, directory = serviceAccount): ClusterAccess | undefined {
+export function inClusterAccess(environment: PodEnvironment, directory = serviceAccount): ServerAccess | undefined {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;
   if (host === undefined || host === '') return undefined;
   return {

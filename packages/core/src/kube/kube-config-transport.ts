@@ -2,9 +2,9 @@ import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../clock.js';
-import type { ClusterAccess, Credentials, TlsMaterial } from './cluster-access.js';
 import { HttpsTransport } from './https-transport.js';
 import { inClusterAccess } from './in-cluster-access.js';
+import type { Credentials, ServerAccess, TlsMaterial } from './server-access.js';
 import type { Transport } from './transport.js';
 
 /** Which cluster to talk to, and as whom. */
@@ -53,7 +53,7 @@ export function kubeConfigTransport(
     );
   }
   let proxied: Agent | undefined;
-  const access: ClusterAccess = {
+  const access: ServerAccess = {
     server: cluster.server,
     async credentials() {
       const applied: RequestOptions = {};
