@@ -1,14 +1,52 @@
-export * from './api/workspace.js';
+export * from './api/index.js';
 export type { Clock } from './clock.js';
+export * from './engine/controller.js';
+export * from './engine/events.js';
+export * from './engine/fenced-transport.js';
+export * from './engine/health.js';
+export * from './engine/leader-election.js';
+export * from './engine/log.js';
+export * from './engine/metrics.js';
+export * from './engine/micro-time.js';
+export * from './engine/object-key.js';
+export * from './engine/operator.js';
 export * from './engine/outcome.js';
+export * from './engine/system-clock.js';
+export * from './engine/work-queue.js';
 export * from './errors.js';
+export * from './kube/applied.js';
+export * from './kube/applier.js';
 export * from './kube/client.js';
+export * from './kube/cluster-access.js';
+export {
+  isAlreadyExists,
+  isConflict,
+  isForbidden,
+  isGone,
+  isInvalid,
+  isNotFound,
+  isObjectMissing,
+  isTooManyRequests,
+  KubeError,
+} from './kube/errors.js';
+export * from './kube/finalizer.js';
+export * from './kube/https-transport.js';
+export * from './kube/in-cluster-access.js';
 export * from './kube/informer.js';
+export * from './kube/kinds.js';
+export * from './kube/kube-config-transport.js';
 export * from './kube/objects.js';
+export * from './kube/quantity.js';
+export * from './kube/rest-client.js';
 export * from './kube/transport.js';
+export * from './kube/watch-cache.js';
+export * from './kube/write-through.js';
 export * from './plan/bytes.js';
 export * from './plan/catalogs.js';
+export * from './plan/explain.js';
 export * from './plan/plan.js';
+export * from './plan/plan-hash.js';
+export * from './plan/plan-workspace.js';
 export * from './plugin/container.js';
 export * from './plugin/define-plugin.js';
 export * from './plugin/errors.js';
@@ -20,3 +58,7 @@ export * from './plugin/plugin-registry.js';
 export * from './plugin/preset-pack.js';
 export * from './plugin/provisioner-plugin.js';
 export * from './plugin/runtime.js';
+export * from './resource/index.js';
+export * from './workspace/claim-names.js';
+export * from './workspace/reconcile-workspace.js';
+export * from './workspace/workspace-controller.js';

@@ -1,1 +1,3 @@
-export {};
+export { configErrorCodes, OperatorConfig, operatorConfig, readConfig } from './config.js';
+export { type KaitoOperatorProps, kaitoOperator, OPERATOR_NAME } from './kaito-operator.js';
+export { type Installed, installPlugins } from './plugins.js';

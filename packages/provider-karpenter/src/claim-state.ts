@@ -9,7 +9,7 @@ const NOT_A_FAILURE: ReadonlySet<string> = new Set(['', 'AwaitingReconciliation'
 export function claimState(claim: KubeObject): ClaimState | undefined {
   const owner = ownerOf(claim);
   if (!owner) return undefined;
-  const { conditions = [], nodeName } = (claim['status'] ?? {}) as NodeClaimStatus;
+  const { conditions = [], nodeName } = (claim.status ?? {}) as NodeClaimStatus;
   const phase = phaseOf(claim, conditions);
   const pending = pendingCondition(conditions);
   const base = {
@@ -50,7 +50,7 @@ function ownerOf(claim: KubeObject): ClaimOwner | undefined {
 }
 
 function instanceTypeOf(claim: KubeObject): string | undefined {
-  const { requirements = [] } = (claim['spec'] ?? {}) as NodeClaimSpec;
+  const { requirements = [] } = (claim.spec ?? {}) as NodeClaimSpec;
   return requirements.find(({ key }) => key === 'node.kubernetes.io/instance-type')?.values?.[0];
 }
 

@@ -4,7 +4,7 @@ import {
   type ClaimRequest,
   type ClaimState,
   type ClaimWatch,
-  type ClusterAccess,
+  type ConnectedCluster,
   type Informer,
   isAlreadyExists,
   KaitoError,
@@ -32,7 +32,7 @@ export class KarpenterProvisioner implements NodeProvisioner {
   private readonly claims: Informer;
 
   constructor(
-    private readonly cluster: ClusterAccess,
+    private readonly cluster: ConnectedCluster,
     private readonly options: KarpenterProvisionerOptions,
   ) {
     this.claims = cluster.cache.informer(NODE_CLAIMS, { labelSelector: OWNED_SELECTOR });

@@ -7,10 +7,10 @@ import type { NodeProvisioner } from './node-provisioner.js';
 /** A provisioner before it has a cluster: the planner needs only its facts. */
 export interface ProvisionerPlugin extends ProvisionerFacts {
   /** Called once, when the operator has a cluster. Nothing billable may happen in here. */
-  connect(cluster: ClusterAccess): NodeProvisioner;
+  connect(cluster: ConnectedCluster): NodeProvisioner;
 }
 
-export interface ClusterAccess {
+export interface ConnectedCluster {
   readonly client: KubeClient;
   readonly cache: Cache;
   readonly clock: Clock;

@@ -1,6 +1,6 @@
+import { admitWorkspace } from '../api/validate-workspace.js';
 import { blocked, done } from '../engine/outcome.js';
 import { formatFieldErrors } from '../resource/field-error.js';
-import { admitWorkspace } from '../api/validate-workspace.js';
 import type { Phase } from './workspace-context.js';
 
 /** The rules that need nothing but the Workspace. The webhook says the same; this holds where there is none. */

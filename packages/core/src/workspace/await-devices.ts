@@ -31,9 +31,13 @@ export const awaitDevices: Phase = async ({ owner, plan, provisioner, cluster, s
   return done;
 };
 
-function lacking(node: KubeObject | undefined, resource: string, count: number): { reason: string; message: string } | undefined {
+function lacking(
+  node: KubeObject | undefined,
+  resource: string,
+  count: number,
+): { reason: string; message: string } | undefined {
   if (!node) return { reason: 'NodeNotReady', message: 'the node object is not there' };
-  const { conditions = [], allocatable = {} } = (node['status'] ?? {}) as NodeStatus;
+  const { conditions = [], allocatable = {} } = (node.status ?? {}) as NodeStatus;
   const ready = conditions.find((condition) => condition.type === 'Ready');
   if (ready?.status !== 'True') {
     return { reason: 'NodeNotReady', message: `not ready: ${ready?.message ?? 'no Ready condition yet'}` };

@@ -3,7 +3,7 @@ import type { Phase } from './workspace-context.js';
 
 /** Asks the runtime what the live objects and pods mean, and says it in the condition. */
 export const awaitReady: Phase = async ({ workspace, plan, runtime, cluster, status }) => {
-  const objects = runtime.render(plan, workspace).flatMap((object) => cluster.live(object) ?? []);
+  const objects = runtime.render(plan, workspace).flatMap((object) => cluster.live(workspace, object) ?? []);
   const assessment = runtime.assess({ plan, objects, pods: cluster.pods(workspace) });
   const type = plan.kind === 'tuning' ? 'JobStarted' : 'InferenceReady';
   if (assessment.state === 'ready') {

@@ -12,7 +12,7 @@ const NEEDS_A_PERSON: ReadonlySet<ProvisioningFailure> = new Set(['unsupported',
  * not at the GPU: the scheduler holds the pods until the devices show, and the image pull overlaps the driver's installation.
  */
 export const claimNodes: Phase = async (context) => {
-  const { owner, plan, provisioner, status, workspace } = context;
+  const { owner, plan, provisioner, status } = context;
   const wanted = claimNames(owner, plan.nodes.instanceType, plan.nodes.count);
   const existing = new Map((await provisioner.observe(owner)).map((claim) => [claim.name, claim]));
   for (const name of wanted) {
@@ -23,7 +23,7 @@ export const claimNodes: Phase = async (context) => {
       instanceType: plan.nodes.instanceType,
       capacityType: plan.nodes.capacityType,
       diskBytes: plan.nodes.diskBytes,
-      labels: workspace.resource.labelSelector.matchLabels ?? {},
+      labels: plan.nodes.labels,
       ...(plan.nodes.zone === undefined ? {} : { zone: plan.nodes.zone }),
     });
     status.event('Normal', 'NodeClaimCreated', `Asked for node ${name} (${plan.nodes.instanceType})`);

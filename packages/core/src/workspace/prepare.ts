@@ -1,24 +1,38 @@
-import { done } from '../engine/outcome.js';
+import { done, waiting } from '../engine/outcome.js';
+import { isForbidden, isInvalid, KubeError } from '../kube/errors.js';
 import type { KubeObject } from '../kube/objects.js';
-import type { Phase, WorkspaceContext } from './workspace-context.js';
+import type { Phase } from './workspace-context.js';
 
 const WORKLOAD_KINDS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Job']);
 
-/** The rendered objects that start containers, as opposed to those that cost nothing. */
-export function isWorkload(object: KubeObject): boolean {
-  return WORKLOAD_KINDS.has(object.kind);
-}
+/** How soon to ask again about a refusal that nothing we watch would tell the end of. */
+const ASK_AGAIN_MS = 60_000;
 
 /**
  * Everything that is free and can still go wrong, before the first claim: the finalizer that guarantees release, Services and
- * ConfigMaps, and the server's own judgement of the workload.
+ * ConfigMaps, and the server's own judgement of the workload (quota, LimitRange, pod security, image policy).
  */
-export const prepare: Phase = async ({ workspace, plan, runtime, cluster }: WorkspaceContext) => {
+export const prepare: Phase = async ({ workspace, plan, runtime, cluster, status }) => {
   const rendered = runtime.render(plan, workspace);
+  const workloads = rendered.filter(isWorkload);
+  if (workloads.some((workload) => cluster.live(workspace, workload) !== undefined)) return done;
   await cluster.ensureFinalizer(workspace);
-  await cluster.apply(workspace, rendered.filter((object) => !isWorkload(object)));
-  for (const workload of rendered.filter(isWorkload)) {
-    if (!cluster.live(workload)) await cluster.dryRun(workspace, workload);
+  await cluster.apply(
+    workspace,
+    rendered.filter((object) => !isWorkload(object)),
+  );
+  try {
+    for (const workload of workloads) await cluster.dryRun(workspace, workload);
+  } catch (error) {
+    if (!KubeError.is(error) || !(isForbidden(error) || isInvalid(error))) throw error;
+    const message = `the cluster would refuse the workload, so no node was asked for: ${error.message}`;
+    status.condition('ResourceReady', 'False', 'WorkloadRefused', message);
+    return waiting('WorkloadRefused', message, ASK_AGAIN_MS);
   }
   return done;
 };
+
+/** Objects that start containers, as opposed to those that cost nothing. */
+function isWorkload(object: KubeObject): boolean {
+  return WORKLOAD_KINDS.has(object.kind);
+}

@@ -6,9 +6,11 @@ import type { Phase } from './workspace-context.js';
  * nodes, and the finalizer only when the last of them is really gone.
  */
 export const release: Phase = async ({ workspace, owner, provisioner, cluster, status }) => {
-  await cluster.removeOthers(workspace, []);
+  await cluster.apply(workspace, []);
+  const cached = await provisioner.observe(owner);
+  const claims = cached.length > 0 ? cached : await provisioner.observe(owner, { fresh: true });
   const going: string[] = [];
-  for (const claim of await provisioner.observe(owner)) {
+  for (const claim of claims) {
     if ((await provisioner.release(claim)) === 'going') going.push(claim.name);
   }
   if (going.length > 0) {

@@ -3,8 +3,6 @@ import type { Phase } from './workspace-context.js';
 
 /** Applies exactly what the runtime renders from the Plan, and removes what an earlier Plan rendered and this one does not. */
 export const runWorkload: Phase = async ({ workspace, plan, runtime, cluster }) => {
-  const rendered = runtime.render(plan, workspace);
-  await cluster.apply(workspace, rendered);
-  await cluster.removeOthers(workspace, rendered);
+  await cluster.apply(workspace, runtime.render(plan, workspace));
   return done;
 };

@@ -1,8 +1,8 @@
 import type { WorkspaceStatus } from '../api/workspace.js';
-import type { Condition } from '../kube/objects.js';
-import { conditionEquals, getCondition, setCondition } from '../resource/conditions.js';
 import type { Outcome } from '../engine/outcome.js';
+import type { Condition } from '../kube/objects.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
+import { conditionEquals, getCondition, setCondition } from '../resource/conditions.js';
 
 /** An event that a pass wants to record. */
 export interface DraftEvent {
@@ -34,7 +34,13 @@ export class StatusDraft {
   condition(type: string, status: Condition['status'], reason: string, message: string): void {
     this.touched.add(type);
     const before = getCondition(this.conditions, type);
-    const next = { type, status, reason, message, ...(this.generation === undefined ? {} : { observedGeneration: this.generation }) };
+    const next = {
+      type,
+      status,
+      reason,
+      message,
+      ...(this.generation === undefined ? {} : { observedGeneration: this.generation }),
+    };
     this.conditions = setCondition(this.conditions, next, this.now);
     const changed = before?.status !== status || (status === 'False' && before.reason !== reason);
     if (changed && (status === 'True' || before?.status === 'True')) {

@@ -9,14 +9,12 @@ export interface WorkspaceCluster {
   /** Adds our finalizer when it is missing. */
   ensureFinalizer(workspace: Workspace): Promise<void>;
   removeFinalizer(workspace: Workspace): Promise<void>;
-  /** Applies rendered objects as owned by the Workspace. */
+  /** Makes the objects that the Workspace owns equal to these: applies what differs, removes the others. */
   apply(workspace: Workspace, objects: readonly KubeObject[]): Promise<void>;
   /** Lets the server judge an object (quota, LimitRange, pod security, image policy) without storing it. */
   dryRun(workspace: Workspace, object: KubeObject): Promise<void>;
-  /** Deletes owned objects of the kinds we render, except those in `keep`. */
-  removeOthers(workspace: Workspace, keep: readonly KubeObject[]): Promise<void>;
   /** The live version of a rendered object. */
-  live(object: KubeObject): KubeObject | undefined;
+  live(workspace: Workspace, object: KubeObject): KubeObject | undefined;
   /** Pods that carry the Workspace's label. */
   pods(workspace: Workspace): readonly KubeObject[];
   node(name: string): KubeObject | undefined;

@@ -1,9 +1,9 @@
 import type { Workspace } from '../api/workspace.js';
+import type { Outcome } from '../engine/outcome.js';
 import type { Catalogs } from '../plan/catalogs.js';
 import type { Plan } from '../plan/plan.js';
 import type { ClaimOwner, NodeProvisioner } from '../plugin/node-provisioner.js';
 import type { Runtime } from '../plugin/runtime.js';
-import type { Outcome } from '../engine/outcome.js';
 import type { StatusDraft } from './status-draft.js';
 import type { WorkspaceCluster } from './workspace-cluster.js';
 

@@ -1,0 +1,76 @@
+import { labels, WORKSPACE_FINALIZER } from '../api/names.js';
+import { WORKSPACES } from '../api/resources.js';
+import type { Workspace } from '../api/workspace.js';
+import { Applier } from '../kube/applier.js';
+import type { KubeClient } from '../kube/client.js';
+import { ensureFinalizer, removeFinalizer } from '../kube/finalizer.js';
+import type { Cache, Informer } from '../kube/informer.js';
+import { CONFIG_MAPS, DEPLOYMENTS, JOBS, kindOf, NODES, PODS, SERVICES, STATEFUL_SETS } from '../kube/kinds.js';
+import type { KubeObject, ResourceKind } from '../kube/objects.js';
+import type { WorkspaceCluster } from './workspace-cluster.js';
+
+/** Every kind that a runtime may render. What is owned in one of them and no longer rendered is removed. */
+export const RENDERED_KINDS: readonly ResourceKind[] = [SERVICES, CONFIG_MAPS, DEPLOYMENTS, STATEFUL_SETS, JOBS];
+
+const PODS_OF = 'kaito-sdk/workspace';
+
+export interface ApplyingClusterProps {
+  /** Its writes must be visible in `cache` at once (see `writeThrough`). */
+  readonly client: KubeClient;
+  readonly cache: Cache;
+  readonly fieldManager: string;
+}
+
+/** The cluster as the phases see it: reads from watched caches, writes by server-side apply. */
+export class ApplyingCluster implements WorkspaceCluster {
+  private readonly client: KubeClient;
+  private readonly cache: Cache;
+  private readonly fieldManager: string;
+  private readonly applier: Applier;
+  private readonly podCache: Informer;
+  private readonly nodeCache: Informer;
+
+  constructor({ client, cache, fieldManager }: ApplyingClusterProps) {
+    this.client = client;
+    this.cache = cache;
+    this.fieldManager = fieldManager;
+    this.applier = new Applier({ client, cache, fieldManager, inventory: RENDERED_KINDS });
+    this.nodeCache = cache.informer(NODES);
+    this.podCache = cache.informer(PODS, { labelSelector: labels.workspace });
+    this.podCache.addIndex(PODS_OF, ({ metadata }) => {
+      const owner = metadata.labels?.[labels.workspace];
+      return owner === undefined ? [] : [`${metadata.namespace}/${owner}`];
+    });
+  }
+
+  async ensureFinalizer(workspace: Workspace): Promise<void> {
+    await ensureFinalizer(this.client, WORKSPACES, workspace, WORKSPACE_FINALIZER);
+  }
+
+  async removeFinalizer(workspace: Workspace): Promise<void> {
+    await removeFinalizer(this.client, WORKSPACES, workspace, WORKSPACE_FINALIZER);
+  }
+
+  async apply(workspace: Workspace, objects: readonly KubeObject[]): Promise<void> {
+    await this.applier.apply(objects, workspace);
+  }
+
+  async dryRun(workspace: Workspace, object: KubeObject): Promise<void> {
+    const namespace = object.metadata.namespace ?? workspace.metadata.namespace;
+    const placed = { ...object, metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) } };
+    await this.client.apply(kindOf(object), placed, { fieldManager: this.fieldManager, dryRun: true });
+  }
+
+  live(workspace: Workspace, object: KubeObject): KubeObject | undefined {
+    const namespace = object.metadata.namespace ?? workspace.metadata.namespace;
+    return this.cache.informer(kindOf(object)).get(namespace, object.metadata.name);
+  }
+
+  pods({ metadata }: Workspace): readonly KubeObject[] {
+    return this.podCache.byIndex(PODS_OF, `${metadata.namespace}/${metadata.name}`);
+  }
+
+  node(name: string): KubeObject | undefined {
+    return this.nodeCache.get(undefined, name);
+  }
+}

@@ -1,0 +1,117 @@
+import { labels } from '../api/names.js';
+import { WORKSPACES } from '../api/resources.js';
+import type { Workspace } from '../api/workspace.js';
+import type { Clock } from '../clock.js';
+import { Controller } from '../engine/controller.js';
+import type { EventRecorder } from '../engine/events.js';
+import type { ObjectKey } from '../engine/object-key.js';
+import { done, type Outcome } from '../engine/outcome.js';
+import type { KubeClient } from '../kube/client.js';
+import { isNotFound } from '../kube/errors.js';
+import type { Cache } from '../kube/informer.js';
+import { NODES, PODS } from '../kube/kinds.js';
+import { apiVersionOf, type KubeObject } from '../kube/objects.js';
+import type { Catalogs } from '../plan/catalogs.js';
+import type { ClaimWatch, NodeProvisioner } from '../plugin/node-provisioner.js';
+import { ApplyingCluster, RENDERED_KINDS } from './applying-cluster.js';
+import { reconcileWorkspace } from './reconcile-workspace.js';
+import { StatusDraft } from './status-draft.js';
+import { WorkspaceContext } from './workspace-context.js';
+
+export interface WorkspaceControllerProps {
+  /** Its writes must be visible in `cache` at once (see `writeThrough`). */
+  readonly client: KubeClient;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly events: EventRecorder;
+  readonly provisioner: NodeProvisioner;
+  /** Asked in every pass: what is retired depends on the day. */
+  readonly catalogs: () => Catalogs;
+  /** @default `kaito-sdk` */
+  readonly fieldManager?: string;
+  /** Workspaces reconciled at once. @default 8 */
+  readonly concurrency?: number;
+}
+
+/** Brings Workspaces to life: from the manifest to the plan, the nodes, the running model, and back. */
+export function workspaceController(props: WorkspaceControllerProps): Controller<KubeObject> {
+  const { client, cache, clock, events, provisioner, fieldManager = 'kaito-sdk' } = props;
+  const workspaces = cache.informer(WORKSPACES);
+  const cluster = new ApplyingCluster({ client, cache, fieldManager });
+  const claims = provisioner.watches();
+
+  async function reconcile({ namespace, name }: ObjectKey): Promise<Outcome> {
+    const object = workspaces.get(namespace, name);
+    if (!object) return done;
+    const workspace = object as unknown as Workspace;
+    const now = clock.now();
+    const status = new StatusDraft(workspace.status ?? {}, object.metadata.generation, rfc3339(now));
+    const context = new WorkspaceContext({ workspace, catalogs: props.catalogs(), provisioner, cluster, status, now });
+    const outcome = await reconcileWorkspace(context);
+    status.settle(outcome, workspace.tuning === undefined ? 'inference' : 'tuning');
+    const changed = status.changed();
+    if (changed !== undefined && !(isDeleting(object) && outcome.kind === 'done')) {
+      await writeStatus(client, fieldManager, object, changed);
+    }
+    for (const { type, reason, message } of status.events) events.record(object, { type, reason, note: message });
+    return outcome;
+  }
+
+  return new Controller({
+    name: 'workspace',
+    resource: WORKSPACES,
+    owns: RENDERED_KINDS.map((resource) => ({ resource })),
+    watches: [
+      { resource: PODS, labelSelector: labels.workspace, map: ownerOfPod },
+      { resource: NODES, map: (node) => claimOwners(claims, node) },
+      ...claims.map((claim) => ({
+        resource: claim.resource,
+        map: (object: KubeObject) => claimOwners([claim], object),
+        ...(claim.labelSelector === undefined ? {} : { labelSelector: claim.labelSelector }),
+      })),
+    ],
+    concurrency: props.concurrency ?? 8,
+    reconcile,
+  });
+}
+
+function ownerOfPod(pod: KubeObject): readonly ObjectKey[] {
+  const name = pod.metadata.labels?.[labels.workspace];
+  return name === undefined ? [] : [{ namespace: pod.metadata.namespace ?? '', name }];
+}
+
+/** Nodes carry the ownership labels of their claims, so one rule finds the owner of both. */
+function claimOwners(claims: readonly ClaimWatch[], object: KubeObject): readonly ObjectKey[] {
+  return claims.flatMap((claim) => claim.ownerOf(object.metadata.labels ?? {}) ?? []);
+}
+
+function isDeleting(object: KubeObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** Server-side apply with the whole status: what this status no longer says, the server drops. */
+async function writeStatus(
+  client: KubeClient,
+  fieldManager: string,
+  workspace: KubeObject,
+  status: object,
+): Promise<void> {
+  const { name, namespace } = workspace.metadata;
+  const object = {
+    apiVersion: apiVersionOf(WORKSPACES),
+    kind: WORKSPACES.kind,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    status,
+  };
+  try {
+    await client.apply(WORKSPACES, object, { fieldManager, subresource: 'status' });
+  } catch (error) {
+    // Deleted in the meantime: nobody is left to read it.
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/** Whole seconds, as `metav1.Time` has them. */
+function rfc3339(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,16 @@
+/** One subcommand of `kaito`. */
+export interface Command {
+  readonly name: string;
+  /** One line for the overview. */
+  readonly summary: string;
+  readonly usage: string;
+  /** Answers the exit code. Throws a UsageError for a mistake of the caller. */
+  run(args: readonly string[], io: CommandIo): Promise<number>;
+}
+
+export interface CommandIo {
+  out(text: string): void;
+  err(text: string): void;
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,14 @@
+import { crdOf, Workspace } from '@kaito-sdk/core';
+import { stringify } from 'yaml';
+import type { Command } from './command.js';
+
+/** `kaito crds`: what must be installed before the operator starts. */
+export const crdsCommand: Command = {
+  name: 'crds',
+  summary: 'print the CustomResourceDefinitions, for kubectl apply --server-side -f -',
+  usage: 'Usage: kaito crds\n\nPrints the CustomResourceDefinitions as YAML.\n',
+  async run(_args, io) {
+    io.out(stringify(crdOf(Workspace), { aliasDuplicateObjects: false }));
+    return 0;
+  },
+};

@@ -1,0 +1,49 @@
+import {
+  type Clock,
+  type LeaderElectionOptions,
+  type Log,
+  Operator,
+  type Transport,
+  workspaceController,
+} from '@kaito-sdk/core';
+import type { Installed } from './plugins.js';
+
+export interface KaitoOperatorProps {
+  readonly installed: Installed;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log?: Log;
+  /** Left out: this process acts without asking, as a single embedded operator may. */
+  readonly leaderElection?: LeaderElectionOptions;
+}
+
+/** Field manager, event reporter and metrics name of the reference operator. */
+export const OPERATOR_NAME = 'kaito-sdk';
+
+/** The reference operator, ready to start: plugins, one client, one cache, the Workspace controller. */
+export function kaitoOperator(props: KaitoOperatorProps): Operator {
+  const { installed, transport, clock, random, log, leaderElection } = props;
+  const operator = new Operator({
+    transport,
+    clock,
+    random,
+    name: OPERATOR_NAME,
+    ...(log === undefined ? {} : { log }),
+    ...(leaderElection === undefined ? {} : { leaderElection }),
+  });
+  const { client, cache, events } = operator;
+  const provisioner = installed.provisioner.connect({ client, cache, clock });
+  return operator.add(
+    workspaceController({
+      client,
+      cache,
+      clock,
+      events,
+      provisioner,
+      catalogs: installed.catalogs,
+      fieldManager: OPERATOR_NAME,
+    }),
+  );
+}

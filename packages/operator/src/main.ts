@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+import { KaitoError } from '@kaito-sdk/core';
+import type { Command } from './commands/command.js';
+import { crdsCommand } from './commands/crds.js';
+import { planCommand } from './commands/plan.js';
+import { runCommand } from './commands/run.js';
+import { UsageError } from './usage-error.js';
+
+const commands: readonly Command[] = [runCommand, planCommand, crdsCommand];
+
+const overview = `Usage: kaito COMMAND [options]
+
+${commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+
+kaito COMMAND --help tells the options of a command.
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    (name === undefined ? process.stderr : process.stdout).write(overview);
+    return name === undefined ? 2 : 0;
+  }
+  const command = commands.find((one) => one.name === name);
+  if (!command) {
+    process.stderr.write(`kaito: there is no command "${name}"\n\n${overview}`);
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(command.usage);
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  try {
+    return await command.run(rest, {
+      out: (text) => void process.stdout.write(text),
+      err: (text) => void process.stderr.write(text),
+      signal: stop.signal,
+    });
+  } catch (error) {
+    if (isUsage(error)) {
+      process.stderr.write(`kaito ${name}: ${error.message}\n(kaito ${name} --help tells the options)\n`);
+      return 2;
+    }
+    // A coded error says all there is to say; anything else is a fault of ours, and its stack helps to mend it.
+    process.stderr.write(
+      `kaito ${name}: ${KaitoError.is(error) ? `${error.message} (${error.code})` : String(error instanceof Error ? error.stack : error)}\n`,
+    );
+    return 1;
+  }
+}
+
+function isUsage(error: unknown): error is Error {
+  if (error instanceof UsageError) return true;
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS');
+}
+
+process.exitCode = await main(process.argv.slice(2));
