@@ -1,0 +1,58 @@
+import { type FieldError, fieldOf, itemOf } from '../resource/field-error.js';
+import { isSet } from './check-data.js';
+import { checkLabel } from './kubernetes-names.js';
+import { type LabelSelector, singleLabel } from './label-selector.js';
+import { isReservedLabel } from './names.js';
+import type { PartitionSpec, ResourceSpec } from './resource-spec.js';
+
+/** What can be said about `resource` without knowing which machines there are. */
+export function checkResource(field: string, resource: ResourceSpec): FieldError[] {
+  return [
+    ...checkSelector(fieldOf(field, 'labelSelector'), resource.labelSelector),
+    ...(resource.partition === undefined
+      ? []
+      : checkPartition(fieldOf(field, 'partition'), resource.partition, resource.instanceType)),
+  ];
+}
+
+/** Nodes are made with these labels, so a label must be one that a node can carry, and none of the operator's own. */
+function checkSelector(field: string, selector: LabelSelector): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
+    errors.push(...checkNodeLabel(itemOf(fieldOf(field, 'matchLabels'), key), key, value));
+  }
+  (selector.matchExpressions ?? []).forEach((expression, index) => {
+    const at = itemOf(fieldOf(field, 'matchExpressions'), index);
+    const label = singleLabel(expression);
+    if (label !== undefined) errors.push(...checkNodeLabel(at, ...label));
+    else {
+      const message =
+        'must say In with a single value, because nodes are made with these labels: write it as key: value under matchLabels';
+      errors.push({ field: at, reason: 'Invalid', message });
+    }
+  });
+  return errors;
+}
+
+function checkNodeLabel(field: string, key: string, value: string): FieldError[] {
+  if (!isReservedLabel(key)) return checkLabel(field, key, value);
+  const message =
+    'the operator sets this label itself, to tell whose node it is: remove it and use a label of your own';
+  return [{ field, reason: 'Forbidden', value, message }];
+}
+
+function checkPartition(field: string, partition: PartitionSpec, instanceType: string | undefined): FieldError[] {
+  const errors: FieldError[] = [];
+  if (isSet(instanceType)) {
+    const message = 'a part of a GPU can be had on existing nodes only: remove it, or remove resource.instanceType';
+    errors.push({ field, reason: 'Forbidden', message });
+  }
+  const [needed, other] = partition.mode === 'mig' ? (['profile', 'count'] as const) : (['count', 'profile'] as const);
+  if (!isSet(partition[needed]))
+    errors.push({ field: fieldOf(field, needed), reason: 'Required', message: `mode ${partition.mode} needs it` });
+  if (isSet(partition[other])) {
+    const message = `mode ${partition.mode} takes ${needed} instead: remove it`;
+    errors.push({ field: fieldOf(field, other), reason: 'Forbidden', message });
+  }
+  return errors;
+}

@@ -1,0 +1,59 @@
+/*
+ * The names by which Workspaces, their nodes and their pods are tied together: those of KAITO v0.3 and of its head (about 0.12), so that
+ * dashboards and habits carry over.
+ */
+
+/** The API group of Workspaces. */
+export const API_GROUP = 'kaito.sh';
+
+/** Keeps a Workspace until its nodes are gone. */
+export const WORKSPACE_FINALIZER = 'workspace.finalizer.kaito.sh';
+
+/** Labels that the operator writes. Users may not select by them: they say whose a node is. */
+export const labels = {
+  /** On claims, nodes, pods, Jobs and PVCs: the name of the Workspace. */
+  workspace: 'kaito.sh/workspace',
+  /** On claims and nodes: the namespace of the Workspace. */
+  workspaceNamespace: 'kaito.sh/workspacenamespace',
+  /** On revisions: the name of the Workspace. */
+  revisionOwner: 'workspace.kaito.io/name',
+  /** On Workspaces and pods: the InferenceSet that made them. */
+  createdByInferenceSet: 'inferenceset.kaito.sh/created-by',
+} as const;
+
+/** Annotations of a Workspace that users write, unless it says otherwise. */
+export const annotations = {
+  /** Which runtime to take; left out, the planner decides. */
+  runtime: 'kaito.sh/runtime',
+  /** `True`, in just this case: the Service is of type LoadBalancer. */
+  enableLoadBalancer: 'kaito.sh/enablelb',
+  /** Its presence turns a shortage of GPU memory into a warning. */
+  bypassResourceChecks: 'kaito.sh/bypass-resource-checks',
+  /** Family of the node's operating system image; what families there are is the provisioner's to say. */
+  nodeImageFamily: 'kaito.sh/node-image-family',
+  /** Class of the nodes, as the provisioner names it. */
+  nodeClassName: 'kaito.sh/node-class-name',
+  /** `true`: no benchmark at start. */
+  disableBenchmark: 'kaito.sh/disable-benchmark',
+  /** See {@link PERFORMANCE_MODES}. */
+  performanceMode: 'kaito.sh/performance-mode',
+  /** `true` or `false`: read the weights from the node's disk. */
+  useLocalWeights: 'kaito.sh/use-local-weights',
+  /** `disabled`: do not stream the weights. */
+  modelStreaming: 'kaito.sh/model-streaming',
+  /** Written by the operator: hash of what was asked for. */
+  hash: 'workspace.kaito.io/hash',
+  /** Written by the operator: number of the revision. */
+  revision: 'workspace.kaito.io/revision',
+} as const;
+
+/** Values of {@link annotations.performanceMode}; the first is the default. */
+export const PERFORMANCE_MODES = ['balanced', 'interactivity', 'throughput'] as const;
+
+/**
+ * Whether a label key is one that the operator writes on nodes (KAITO's identity labels). A selector that held one could catch the nodes of
+ * another Workspace.
+ */
+export function isReservedLabel(key: string): boolean {
+  return /^(kaito\.sh\/(workspace|ragengine)|karpenter\.kaito\.sh\/)/.test(key);
+}

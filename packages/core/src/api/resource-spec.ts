@@ -1,0 +1,55 @@
+import { Field } from '../resource/index.js';
+import { LabelSelector } from './label-selector.js';
+
+/** A slice of a node's GPUs (KAITO head). Only for nodes that nobody provisions. */
+export class PartitionSpec {
+  @Field({ enum: ['mig', 'accelerator'], description: 'mig: one slice of one GPU. accelerator: some whole GPUs.' })
+  mode!: string;
+
+  @Field({ type: 'string', optional: true, description: 'Slice profile such as 1g.10gb, for mode mig only.' })
+  profile?: string;
+
+  @Field({
+    type: 'integer',
+    min: 1,
+    optional: true,
+    description: 'Whole GPUs taken on one node, for mode accelerator only.',
+  })
+  count?: number;
+}
+
+/** The machines of a Workspace. */
+export class ResourceSpec {
+  @Field({
+    type: 'integer',
+    min: 1,
+    default: 1,
+    description: 'Number of GPU nodes. The planner may say that the model needs more.',
+  })
+  count?: number;
+
+  /** No default in any version: a machine that nobody named must not be bought. */
+  @Field({
+    type: 'string',
+    optional: true,
+    description: 'Size of the machines, as the cloud spells it.',
+  })
+  instanceType?: string;
+
+  @Field({
+    type: () => LabelSelector,
+    mapType: 'atomic',
+    description: 'Labels that the nodes carry: matchLabels with at least one label of your own.',
+  })
+  labelSelector!: LabelSelector;
+
+  @Field({
+    items: 'string',
+    optional: true,
+    description: 'Nodes to use first. KAITO head ignores it for Workspaces.',
+  })
+  preferredNodes?: string[];
+
+  @Field({ type: () => PartitionSpec, optional: true, description: 'A part of a GPU, on nodes that exist already.' })
+  partition?: PartitionSpec;
+}

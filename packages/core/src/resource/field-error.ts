@@ -1,0 +1,85 @@
+/** What is wrong with a value, in the words of the Kubernetes API without their prefix `FieldValue`. */
+export type FieldErrorReason =
+  | 'Required'
+  | 'Invalid'
+  | 'TypeInvalid'
+  | 'NotSupported'
+  | 'Duplicate'
+  | 'Forbidden'
+  | 'TooLong'
+  | 'TooMany';
+
+/** One thing that is wrong with an object, said so that the reader can put it right. Plain JSON. */
+export interface FieldError {
+  /** Path from the object, `inference.adapters[0].strength`; empty for the object as a whole. */
+  readonly field: string;
+  readonly reason: FieldErrorReason;
+  /** What stands there; absent when nothing does. */
+  readonly value?: unknown;
+  /** What is expected, why, and what to do, without field and value: `must be 1 or more`. */
+  readonly message: string;
+}
+
+/** A cause in the `details` of a Kubernetes `Status`. */
+export interface StatusCause {
+  readonly field: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** The same errors as the causes of a `Status` with reason `Invalid`, for an admission answer. */
+export function causesOf(errors: readonly FieldError[]): StatusCause[] {
+  return errors.map((error) => ({
+    field: error.field,
+    reason: `FieldValue${error.reason}`,
+    message: claimOf(error),
+  }));
+}
+
+/** One sentence an error: field, value, what is wrong, what to do. Errors are parted by `; `. */
+export function formatFieldErrors(errors: readonly FieldError[]): string {
+  return errors
+    .map((error) => (error.field === '' ? claimOf(error) : `${error.field}${joint(error)}${claimOf(error)}`))
+    .join('; ');
+}
+
+function joint(error: FieldError): string {
+  return error.reason === 'Required' || error.reason === 'Forbidden' ? ' ' : ': ';
+}
+
+function claimOf(error: FieldError): string {
+  // An error about the object as a whole speaks for itself: the message of a rule is a full sentence.
+  if (error.field === '') return error.message;
+  const value = shownValue(error.value);
+  switch (error.reason) {
+    case 'Required':
+      return error.message === '' ? 'is required' : `is required: ${error.message}`;
+    case 'Forbidden':
+      return `is forbidden: ${error.message}`;
+    case 'NotSupported':
+      return `${value} is not supported: ${error.message}`;
+    case 'Duplicate':
+      return `${value} is a duplicate: ${error.message}`;
+    default:
+      return value === '' ? `invalid: ${error.message}` : `${value} is invalid: ${error.message}`;
+  }
+}
+
+const LONGEST_VALUE = 80;
+
+/** Scalars as JSON, cut when long; an object would bury the sentence, its field says enough. */
+function shownValue(value: unknown): string {
+  if (value === undefined || (typeof value === 'object' && value !== null)) return '';
+  const text = JSON.stringify(value);
+  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 1)}…`;
+}
+
+/** `resource` + `count` is `resource.count`. */
+export function fieldOf(parent: string, name: string): string {
+  return parent === '' ? name : `${parent}.${name}`;
+}
+
+/** `adapters` + `0` is `adapters[0]`; for the keys of maps too: `matchLabels[apps]`. */
+export function itemOf(parent: string, key: number | string): string {
+  return `${parent}[${key}]`;
+}
