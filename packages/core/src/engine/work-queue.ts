@@ -226,7 +226,8 @@ export class WorkQueue {
     const { clock, handle, observer } = this.options;
     const began = clock.now();
     const reasons = entry.reasons;
-    observer?.started(--this.waiting, began - (entry.queuedAt ?? began));
+    this.waiting--;
+    observer?.started(this.waiting, began - (entry.queuedAt ?? began));
     entry.queuedAt = undefined;
     entry.reasons = [];
     // Looking at it now makes a later look pointless, unless this one asks for it again.
