@@ -25,7 +25,11 @@ export function plainTimeline(write: (text: string) => void): TimelineSink {
 }
 
 /** Colours, and a last line that counts while something is waited for. */
-export function liveTimeline(write: (text: string) => void, elapsed: () => number, every: (tick: () => void) => () => void): TimelineSink {
+export function liveTimeline(
+  write: (text: string) => void,
+  elapsed: () => number,
+  every: (tick: () => void) => () => void,
+): TimelineSink {
   let current = '';
   const erase = () => current !== '' && write('\r\x1b[2K');
   const draw = () => current !== '' && write(`\r\x1b[2K\x1b[2m${seconds(elapsed())}  ${current} ...\x1b[0m`);

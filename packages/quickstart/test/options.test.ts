@@ -10,7 +10,9 @@ describe('the command line of npm start', () => {
 
   it('reads times with their unit, and zero without one', () => {
     const delay = (text: string) => readOptions(['--node-delay', text]).nodeDelayMs;
-    expect([delay('500ms'), delay('5s'), delay('1.5s'), delay('2m'), delay('0')]).to.deep.equal([500, 5000, 1500, 120_000, 0]);
+    expect([delay('500ms'), delay('5s'), delay('1.5s'), delay('2m'), delay('0')]).to.deep.equal([
+      500, 5000, 1500, 120_000, 0,
+    ]);
   });
 
   for (const [title, args, message] of [

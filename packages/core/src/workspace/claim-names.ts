@@ -3,7 +3,7 @@ import type { ClaimOwner } from '../plugin/node-provisioner.js';
 
 /**
  * The names of a Workspace's claims: `ws` and nine hexadecimal digits, the form KAITO uses, within the narrowest rule of the
- * clouds (`^[a-z][a-z0-9]{0,11}$`, AKS agent pools). They follow from the Workspace's identity and the instance type and from
+ * clouds served (`^[a-z][a-z0-9]{0,11}$`). They follow from the Workspace's identity and the instance type and from
  * nothing else, so a crash between claiming and remembering can never end in a second node.
  */
 export function claimNames(owner: ClaimOwner, instanceType: string, count: number): string[] {

@@ -1,0 +1,110 @@
+import type { Condition, KubeObject, Outcome, Workspace, WorkspaceStatus } from '@kaito-sdk/core';
+import { exampleCatalogs, FakeProvisioner } from '@kaito-sdk/core/testing';
+import { reconcileWorkspace } from '../../../dist/workspace/reconcile-workspace.js';
+import { StatusDraft } from '../../../dist/workspace/status-draft.js';
+import type { WorkspaceCluster } from '../../../dist/workspace/workspace-cluster.js';
+import { WorkspaceContext } from '../../../dist/workspace/workspace-context.js';
+
+/** A cluster of maps: what is applied is live at once, and everything that happens is written down. */
+export class FakeCluster implements WorkspaceCluster {
+  readonly objects = new Map<string, KubeObject>();
+  readonly nodes = new Map<string, KubeObject>();
+  readonly calls: string[] = [];
+  refuseDryRun: Error | undefined;
+
+  async ensureFinalizer(): Promise<void> {
+    this.calls.push('finalizer');
+  }
+  async removeFinalizer(): Promise<void> {
+    this.calls.push('no finalizer');
+  }
+  async apply(_workspace: Workspace, objects: readonly KubeObject[]): Promise<void> {
+    this.calls.push(`apply ${objects.map(({ kind }) => kind).join(',')}`);
+    const kept = new Map(objects.map((object) => [key(object), { ...this.objects.get(key(object)), ...object }]));
+    this.objects.clear();
+    for (const [name, object] of kept) this.objects.set(name, object);
+  }
+  async dryRun(_workspace: Workspace, { kind }: KubeObject): Promise<void> {
+    this.calls.push(`dry run ${kind}`);
+    if (this.refuseDryRun) throw this.refuseDryRun;
+  }
+  live(_workspace: Workspace, object: KubeObject): KubeObject | undefined {
+    return this.objects.get(key(object));
+  }
+  pods(): readonly KubeObject[] {
+    return [];
+  }
+  node(name: string): KubeObject | undefined {
+    return this.nodes.get(name);
+  }
+}
+
+function key({ kind, metadata }: KubeObject): string {
+  return `${kind}/${metadata.name}`;
+}
+
+/** One Workspace in a world in memory; each `pass()` is one reconcile. */
+export class World {
+  readonly cluster = new FakeCluster();
+  readonly provisioner = new FakeProvisioner();
+  now = Date.UTC(2026, 0, 1);
+  events: string[] = [];
+  writes = 0;
+
+  constructor(public workspace: Workspace) {}
+
+  async pass(): Promise<Outcome> {
+    const { workspace, cluster, provisioner, now } = this;
+    const at = `${new Date(now).toISOString().slice(0, 19)}Z`;
+    const status = new StatusDraft(workspace.status ?? {}, workspace.metadata.generation, at);
+    const context = new WorkspaceContext({ workspace, catalogs: exampleCatalogs, provisioner, cluster, status, now });
+    const outcome = await reconcileWorkspace(context);
+    status.settle(outcome, 'inference');
+    const changed = status.changed();
+    if (changed) {
+      this.writes++;
+      this.workspace = { ...workspace, status: changed as WorkspaceStatus };
+    }
+    this.events.push(...status.events.map(({ type, reason }) => `${type} ${reason}`));
+    return outcome;
+  }
+
+  condition(type: string): Condition | undefined {
+    return this.workspace.status?.conditions?.find((condition) => condition.type === type);
+  }
+
+  /** Every condition with its status: `Planned=True`. */
+  get conditions(): string[] {
+    return (this.workspace.status?.conditions ?? []).map(({ type, status }) => `${type}=${status}`);
+  }
+
+  nodesShow(gpus: number, ready = 'True'): void {
+    for (const { nodeName = '' } of this.provisioner.claims.values()) {
+      this.cluster.nodes.set(nodeName, {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: nodeName },
+        status: {
+          allocatable: { 'nvidia.com/gpu': String(gpus) },
+          conditions: [{ type: 'Ready', status: ready, message: 'kubelet' }],
+        },
+      });
+    }
+  }
+
+  engineReady(): void {
+    for (const [name, object] of this.cluster.objects) {
+      if (object.kind === 'Deployment') this.cluster.objects.set(name, { ...object, status: { readyReplicas: 1 } });
+    }
+  }
+
+  /** Through all phases to a model that answers. */
+  async up(): Promise<void> {
+    await this.pass();
+    this.provisioner.move('ready');
+    this.nodesShow(1);
+    await this.pass();
+    this.engineReady();
+    await this.pass();
+  }
+}
