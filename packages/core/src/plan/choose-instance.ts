@@ -5,7 +5,7 @@ import { RUNTIME_FIELD, runtimesOf } from './choose-runtimes.js';
 import { type Candidate, evaluate, type Misfit, type Need } from './evaluate.js';
 import { RUNTIME_ANNOTATION } from './ignored-metadata.js';
 import { allInstances, findInstance } from './lookup.js';
-import { nearMisses, quotedList } from './near-miss.js';
+import { choices, nearMisses } from './near-miss.js';
 import type { Infeasible, InfeasibleCode, Notice, Rejected } from './plan.js';
 import type { PlanRequest } from './plan-request.js';
 import { retirement } from './retirement.js';
@@ -53,7 +53,7 @@ function chooseAny(need: Need, request: PlanRequest, catalogs: Catalogs): Choice
 function chooseNamed(need: Need, request: PlanRequest, catalogs: Catalogs, name: string): Choice | Infeasible {
   const instance = findInstance(catalogs.instances, name);
   if (!instance) return unknown(need, request, catalogs, name);
-  if (retirement(instance, catalogs.today) === 'retired' && catalogs.provisioner.retired === 'refuse') {
+  if (refused(instance, catalogs)) {
     const message = `${instance.name} was retired on ${instance.retiredOn} and cannot be had any more.`;
     return infeasible('InstanceTypeRetired', message, wayOut(need, request, catalogs, instance));
   }
@@ -68,28 +68,37 @@ function chooseNamed(need: Need, request: PlanRequest, catalogs: Catalogs, name:
 }
 
 function unknown(need: Need, request: PlanRequest, catalogs: Catalogs, name: string): Infeasible {
-  const known = allInstances(catalogs.instances).filter((one) => retirement(one, catalogs.today) !== 'retired');
+  const known = allInstances(catalogs.instances);
   const near = nearMisses(
     name,
     known.map((one) => one.name),
-  );
-  const hint = near.length > 0 ? `Did you mean ${quotedList(near)}? ` : '';
-  return infeasible(
-    'UnknownInstanceType',
-    `There is no instance type "${name}" in the installed catalogs.`,
-    `${hint}${wayOut(need, request, catalogs)}`,
+  ).map((meant) => {
+    const retired = known.some((one) => one.name === meant && retirement(one, catalogs.today) === 'retired');
+    return `"${meant}"${retired ? ' (retired)' : ''}`;
+  });
+  const hint = near.length > 0 ? `Did you mean ${choices(near)}? ` : '';
+  const message = `There is no instance type "${name}" in the installed catalogs.`;
+  return infeasible('UnknownInstanceType', message, `${hint}${wayOut(need, request, catalogs)}`);
+}
+
+/** The smallest change that would make it feasible; `tried` is the type that was asked for and will not do. */
+function wayOut(need: Need, request: PlanRequest, catalogs: Catalogs, tried?: InstanceType): string {
+  const { found } = cheapest(need, catalogs, tried);
+  const change = found && `Set ${FIELD} to ${withPrice(found.instance, catalogs.region)}, the cheapest that fits.`;
+  if (request.runtime === undefined) return change ?? 'No known instance type fits: choose a smaller model.';
+  const free = { ...need, runtimes: runtimesOf(request.kind, catalogs) };
+  const same = tried && !refused(tried, catalogs) ? evaluate(free, tried) : undefined;
+  const other = same?.fits ? same : found ? undefined : cheapest(free, catalogs).found;
+  const remove =
+    other &&
+    `Remove the annotation ${RUNTIME_ANNOTATION}: with ${other.runtime.name} it fits on ${withPrice(other.instance, catalogs.region)}.`;
+  return (
+    [remove, change].filter((words) => words).join(' Or: ') || 'No known instance type fits: choose a smaller model.'
   );
 }
 
-/** The smallest change that would make it feasible. */
-function wayOut(need: Need, request: PlanRequest, catalogs: Catalogs, except?: InstanceType): string {
-  const { found } = cheapest(need, catalogs, except);
-  if (found) return `Set ${FIELD} to ${withPrice(found.instance, catalogs.region)}, the cheapest that fits.`;
-  const freed = cheapest({ ...need, runtimes: runtimesOf(request.kind, catalogs) }, catalogs).found;
-  if (request.runtime !== undefined && freed) {
-    return `Remove the annotation ${RUNTIME_ANNOTATION}: with ${freed.runtime.name} it fits on ${withPrice(freed.instance, catalogs.region)}.`;
-  }
-  return 'No known instance type fits: choose a smaller model.';
+function refused(instance: InstanceType, { today, provisioner }: Catalogs): boolean {
+  return provisioner.retired === 'refuse' && retirement(instance, today) === 'retired';
 }
 
 function retirementWarnings(instance: InstanceType, need: Need, catalogs: Catalogs): readonly Notice[] {

@@ -45,10 +45,10 @@ export function evaluate(need: Need, instance: InstanceType): Candidate | Misfit
   const disk = diskMisfit(need.preset, instance);
   if (disk) return disk;
   const runtimeNeed = { workspace: need.workspace, preset: need.preset, instance, nodes: need.nodes };
-  const refusals: Omit<Misfit, 'rejected'>[] = [];
+  const refusals: Refusal[] = [];
   const rejected: Rejected[] = [];
-  const reject = (runtime: Runtime, refusal: Omit<Misfit, 'rejected' | 'fits'>): void => {
-    refusals.push({ fits: false, ...refusal });
+  const reject = (runtime: Runtime, refusal: Omit<Refusal, 'by' | 'fits'>): void => {
+    refusals.push({ fits: false, by: runtime.name, ...refusal });
     rejected.push({ candidate: `${instance.name} with ${runtime.name}`, reason: refusal.message });
   };
   for (const runtime of need.runtimes) {
@@ -77,9 +77,25 @@ export function evaluate(need: Need, instance: InstanceType): Candidate | Misfit
     }
     return { fits: true, instance, runtime, need: runtimeNeed, supported: support, demand, memory, rejected };
   }
-  // Memory before support: an engine that could run it on a bigger GPU is nearer to an answer than one that never could.
-  const worst = refusals.find(({ code }) => code === 'InsufficientMemory') ?? refusals[0];
-  return { fits: false, code: 'RuntimeUnsupported', message: 'No runtime is installed.', ...worst, rejected };
+  return { ...summary(refusals, instance), rejected };
+}
+
+/** Why one runtime will not do. */
+interface Refusal extends Omit<Misfit, 'rejected'> {
+  readonly by: string;
+}
+
+/** One reason out of several. Memory before support: an engine that needs a bigger GPU is nearer to an answer than one that never could. */
+function summary(refusals: readonly Refusal[], instance: InstanceType): Omit<Misfit, 'rejected'> {
+  const [first, ...others] = refusals;
+  if (!first) return { fits: false, code: 'RuntimeUnsupported', message: 'No runtime is installed.' };
+  const memory = refusals.find(({ code }) => code === 'InsufficientMemory');
+  if (!memory && others.length > 0) {
+    const each = refusals.map(({ by, message }) => `${by}: ${message}`).join(' ');
+    return { fits: false, code: first.code, message: `No runtime will do on ${instance.name}. ${each}` };
+  }
+  const { by, ...told } = memory ?? first;
+  return told;
 }
 
 /** At least one token, whatever a runtime says; and never more than the model was made for. */

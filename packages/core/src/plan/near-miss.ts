@@ -1,17 +1,21 @@
+/** A name longer than any real one is not compared letter by letter: that would be work for nothing. */
+const LONGEST = 100;
+
 /**
- * The names that somebody who wrote `wanted` may have meant, likeliest first: a few letters apart, or one containing the other
- * once case and punctuation are set aside (people leave out dashes and suffixes).
+ * The names that somebody who wrote `wanted` may have meant, likeliest first, once case and punctuation are set aside: a few
+ * letters apart, a few letters from the beginning of a name (people leave out suffixes), or one containing the other.
  */
 export function nearMisses(wanted: string, known: readonly string[], limit = 3): readonly string[] {
   const bare = letters(wanted);
-  if (bare === '') return [];
-  const tolerance = Math.max(1, Math.floor(bare.length / 4));
+  if (bare === '' || bare.length > LONGEST) return [];
+  const tolerance = bare.length < 5 ? 1 : Math.max(2, Math.floor(bare.length / 4));
   const scored = known.flatMap((name) => {
     const other = letters(name);
-    const distance = editDistance(bare, other, tolerance);
-    if (distance <= tolerance) return [{ name, distance }];
-    const contained = bare.length >= 3 && (other.includes(bare) || bare.includes(other));
-    return contained ? [{ name, distance: tolerance + Math.abs(other.length - bare.length) }] : [];
+    const { whole, beginning } = editDistances(bare, other);
+    if (whole <= tolerance) return [{ name, distance: whole }];
+    const partly =
+      bare.length >= 3 && (other.includes(bare) || bare.includes(other) || beginning <= Math.floor(bare.length / 6));
+    return partly ? [{ name, distance: tolerance + Math.abs(other.length - bare.length) }] : [];
   });
   scored.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
   return scored.slice(0, limit).map(({ name }) => name);
@@ -19,18 +23,21 @@ export function nearMisses(wanted: string, known: readonly string[], limit = 3):
 
 /** `"a"`, `"a" or "b"`, `"a", "b" or "c"`. */
 export function quotedList(names: readonly string[]): string {
-  const quoted = names.map((name) => `"${name}"`);
-  const last = quoted.pop() ?? '';
-  return quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}`;
+  return choices(names.map((name) => `"${name}"`));
+}
+
+/** `a, b or c`. */
+export function choices(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
 function letters(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
-/** Levenshtein's distance; gives up above `limit`, so that a long nonsense name costs nothing. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
+/** Levenshtein's distance from `a` to the whole of `b`, and to that beginning of `b` which is nearest. */
+function editDistances(a: string, b: string): { readonly whole: number; readonly beginning: number } {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -40,5 +47,5 @@ function editDistance(a: string, b: string, limit: number): number {
     }
     row = next;
   }
-  return row[b.length] ?? limit + 1;
+  return { whole: row[b.length] ?? a.length, beginning: Math.min(...row) };
 }

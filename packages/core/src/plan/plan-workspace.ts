@@ -112,7 +112,7 @@ function annotationsRead(request: PlanRequest, { runtime }: Candidate, catalogs:
 function contextWarnings({ instance, need }: Candidate, engine: EngineSpec): readonly Notice[] {
   const { contextLength: made } = need.preset.model;
   if (engine.contextLength >= made) return [];
-  const message = `${engine.contextLength} of the ${made} tokens that ${need.preset.name} was made for fit into a ${instance.gpu.model}; longer conversations are refused.`;
+  const message = `${engine.contextLength} of the ${made} tokens that ${need.preset.name} was made for fit into a ${instance.gpu.model}; longer ones fail.`;
   return [{ code: 'ContextShortened', message }];
 }
 

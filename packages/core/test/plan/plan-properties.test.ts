@@ -1,0 +1,240 @@
+import {
+  bytes,
+  type Catalogs,
+  explain,
+  gib,
+  type InstanceType,
+  type MemoryDemand,
+  plan,
+  planHash,
+  type Workspace,
+} from '@kaito-sdk/core';
+import { expect } from 'chai';
+import { aCatalog, anInstance, aPreset, aRuntime, catalogs } from './fixtures.js';
+
+/** A generator of numbers from 0 to 1 that gives the same ones every time (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+class Chance {
+  constructor(private readonly random: () => number) {}
+  of<T>(...values: readonly T[]): T {
+    return values[Math.floor(this.random() * values.length)] as T;
+  }
+  between(low: number, high: number): number {
+    return low + this.random() * (high - low);
+  }
+  maybe<T>(odds: number, value: () => T): T | undefined {
+    return this.random() < odds ? value() : undefined;
+  }
+}
+
+const ODD: readonly unknown[] = [
+  null,
+  0,
+  -1,
+  1.5,
+  Number.NaN,
+  '',
+  ' ',
+  'x',
+  'ü'.repeat(300),
+  [],
+  {},
+  [[]],
+  { a: { b: {} } },
+  true,
+  false,
+];
+
+/** Mostly sensible, sometimes with a field of any kind in any place. */
+function randomWorkspace(chance: Chance): Workspace {
+  const odd = <T>(value: T): unknown => (chance.maybe(0.07, () => true) ? chance.of(...ODD) : value);
+  const preset = () =>
+    odd({
+      name: odd(chance.of('m0', 'm1', 'M2', 'm9', 'm')),
+      accessMode: chance.maybe(0.1, () => chance.of('public', 'private')),
+      presetOptions: chance.maybe(0.05, () => ({ image: 'x' })),
+    });
+  return {
+    apiVersion: odd('kaito.sh/v1beta1'),
+    kind: 'Workspace',
+    metadata: odd({
+      name: odd(chance.of('songs', 'w-1')),
+      namespace: chance.maybe(0.5, () => 'garden'),
+      annotations: chance.maybe(0.5, () => ({
+        [chance.of('kaito.sh/runtime', 'kaito.sh/other', 'x')]: odd(chance.of('nest', 'aviary', 'zoo')),
+      })),
+      labels: odd(undefined),
+    }),
+    resource: odd({
+      instanceType: chance.maybe(0.7, () => odd(chance.of('T0', 't1', 'T2', 'T7', 'T99'))),
+      count: chance.maybe(0.4, () => odd(chance.of(1, 2, 5))),
+      labelSelector: odd({
+        matchLabels: odd({ apps: odd('songs') }),
+        matchExpressions: chance.maybe(0.1, () => odd([odd({ key: 'a', operator: 'In', values: ['b'] })])),
+      }),
+      preferredNodes: chance.maybe(0.05, () => ['n']),
+    }),
+    inference: chance.maybe(0.9, () =>
+      odd({ preset: preset(), adapters: chance.maybe(0.05, () => [{}]), config: odd(undefined) }),
+    ),
+    tuning: chance.maybe(0.1, () => odd({ preset: preset(), method: 'qlora' })),
+    [chance.of('status', 'spec', 'other')]: chance.maybe(0.05, () => chance.of(...ODD)),
+  } as unknown as Workspace;
+}
+
+function randomDemand(chance: Chance): MemoryDemand {
+  const part = (name: string, amount: number) => ({ name, bytes: bytes(amount), source: 'chance' });
+  return {
+    utilization: chance.between(0.5, 1),
+    fixed: [part('weights', chance.between(0, 2 ** 36))],
+    perToken: [part('cache', chance.of(0, chance.between(0, 2 ** 20)))],
+    perTokenSquared: [part('scores', chance.of(0, chance.between(0, 1000)))],
+    minimumContext: chance.of(0, 1, 2048),
+  };
+}
+
+function randomInstance(chance: Chance, index: number): InstanceType {
+  const figures = { gpuGib: chance.between(1, 90), gpus: chance.of(1, 2, 4, 8), capability: chance.of(6, 7, 8, 9) };
+  const usd = chance.maybe(0.8, () => Math.round(chance.between(10, 9000)) / 100);
+  return anInstance(
+    `T${index}`,
+    { ...figures, ...(usd === undefined ? {} : { usd }) },
+    {
+      ...(chance.maybe(0.2, () => true) ? { retiredOn: chance.of('2020-01-01', '2030-01-01') } : {}),
+      ...(chance.maybe(0.3, () => true) ? { diskBytes: gib(chance.between(10, 120)) } : {}),
+    },
+  );
+}
+
+function randomCatalogs(chance: Chance): Catalogs {
+  const contexts = { m0: 512, m1: 4096, M2: 131_072 };
+  const models = Object.entries(contexts).map(([name, contextLength]) =>
+    aPreset({ name, diskBytes: gib(chance.between(10, 100)), model: { ...aPreset().model, contextLength } }),
+  );
+  const demands = [randomDemand(chance), randomDemand(chance)];
+  const least = chance.of(6, 7, 8, 9);
+  const nest = aRuntime({ name: 'nest', preference: 1, sizing: () => demands[0] as MemoryDemand });
+  const aviary = aRuntime({
+    name: 'aviary',
+    preference: 2,
+    sizing: () => demands[1] as MemoryDemand,
+    supports: ({ instance }) =>
+      (instance.gpu.computeCapability ?? 0) >= least
+        ? { supported: true, because: 'it can', warnings: [] }
+        : { supported: false, reason: 'it cannot', remedy: 'Choose another.' },
+  });
+  return catalogs({
+    presets: [{ name: 'models', models }],
+    instances: [aCatalog(...Array.from({ length: 8 }, (_, index) => randomInstance(chance, index)))],
+    runtimes: chance.of([nest, aviary], [aviary], [nest]),
+    provisioner: { ...catalogs().provisioner, retired: chance.of('refuse', 'warn') },
+  });
+}
+
+const ROUNDS = 4000;
+
+function each(seed: number, check: (workspace: Workspace, given: Catalogs, chance: Chance) => void): void {
+  const chance = new Chance(seeded(seed));
+  for (let round = 0; round < ROUNDS; round++) check(randomWorkspace(chance), randomCatalogs(chance), chance);
+}
+
+describe('over random Workspaces and catalogs, the planner', () => {
+  it('never throws, gives plain JSON, and gives it again', () => {
+    const codes = new Map<string, number>();
+    each(1, (workspace, given) => {
+      const decision = plan(workspace, given);
+      const code = decision.feasible ? 'Plan' : decision.code;
+      codes.set(code, (codes.get(code) ?? 0) + 1);
+      expect(JSON.parse(JSON.stringify(decision))).to.deep.equal(decision);
+      expect(planHash(plan(structuredClone(workspace), given))).to.equal(planHash(decision));
+      expect(explain(decision)).not.to.have.length(0);
+    });
+    // The generator must reach the interesting ends, or the properties below would say nothing.
+    for (const code of [
+      'Plan',
+      'InvalidWorkspace',
+      'NotSupported',
+      'UnknownPreset',
+      'UnknownInstanceType',
+      'UnknownRuntime',
+      'InstanceTypeRetired',
+      'InsufficientMemory',
+      'InsufficientDisk',
+    ]) {
+      expect(codes.get(code) ?? 0, code).to.be.above(10);
+    }
+  });
+
+  it('never plans more memory or disk than the machine has', () => {
+    each(2, (workspace, given) => {
+      const decision = plan(workspace, given);
+      if (!decision.feasible) return;
+      const { memory, nodes, engine } = decision;
+      const machine = given.instances[0]?.instances().find(({ name }) => name === nodes.instanceType);
+      expect(memory.neededBytes).to.be.at.most(memory.usableBytes);
+      expect(memory.usableBytes).to.be.at.most(memory.gpuBytes);
+      expect(nodes.diskBytes).to.be.at.most(machine?.diskBytes ?? Number.MAX_VALUE);
+      expect(engine.contextLength).to.be.within(1, memory.context.model);
+      expect(engine.contextLength).to.be.at.most(memory.context.fits);
+    });
+  });
+
+  it('never loses a model to more memory, and never serves it a shorter context by the same runtime', () => {
+    each(3, (workspace, given, chance) => {
+      const before = plan(workspace, given);
+      if (!before.feasible) return;
+      const factor = chance.between(1, 4);
+      const [catalog] = given.instances;
+      const grown = (catalog?.instances() ?? []).map((one) =>
+        one.name === before.nodes.instanceType
+          ? { ...one, gpu: { ...one.gpu, memoryBytes: bytes(one.gpu.memoryBytes * factor) } }
+          : one,
+      );
+      const after = plan(workspace, { ...given, instances: [aCatalog(...grown)] });
+      expect(after.feasible).to.equal(true);
+      if (
+        after.feasible &&
+        after.runtime.name === before.runtime.name &&
+        after.nodes.instanceType === before.nodes.instanceType
+      ) {
+        expect(after.engine.contextLength).to.be.at.least(before.engine.contextLength);
+      }
+    });
+  });
+
+  it('offers a way out that is one: doing what it says makes a Plan', () => {
+    let followed = 0;
+    each(4, (workspace, given) => {
+      const refusal = plan(workspace, given);
+      if (refusal.feasible) return;
+      const [, instanceType] = /Set resource\.instanceType to (\S+) /.exec(refusal.remedy) ?? [];
+      if (instanceType === undefined) return;
+      followed += 1;
+      expect(plan({ ...workspace, resource: { ...workspace.resource, instanceType } }, given).feasible).to.equal(true);
+    });
+    expect(followed).to.be.above(100);
+  });
+
+  it('never chooses a machine for which a cheaper one would do', () => {
+    each(5, (workspace, given) => {
+      const decision = plan(workspace, given);
+      if (!decision.feasible || workspace.resource?.instanceType) return;
+      const chosen = decision.nodes.price?.usdPerHour ?? Number.MAX_VALUE;
+      for (const other of given.instances[0]?.instances() ?? []) {
+        const usd = (other.prices[0]?.usdPerHour ?? Number.MAX_VALUE) * decision.nodes.count;
+        if (usd >= chosen || other.retiredOn === '2020-01-01') continue;
+        const tried = plan({ ...workspace, resource: { ...workspace.resource, instanceType: other.name } }, given);
+        expect(tried.feasible, other.name).to.equal(false);
+      }
+    });
+  });
+});
