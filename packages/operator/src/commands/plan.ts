@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { text as consume } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import {
   admitWorkspace,
@@ -58,14 +59,18 @@ Exit codes: 0 every Workspace is feasible; 1 one is not, with the reason; 2 wron
       io.out(`${tables.map((lines) => lines.join('\n')).join('\n\n')}\n`);
     } else {
       const value = decisions.length === 1 ? decisions[0] : decisions;
-      io.out(output === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : stringify(value, { aliasDuplicateObjects: false }));
+      io.out(
+        output === 'json'
+          ? `${JSON.stringify(value, undefined, 2)}\n`
+          : stringify(value, { aliasDuplicateObjects: false }),
+      );
     }
     return decisions.every((decision) => decision.feasible) ? 0 : 1;
   },
 };
 
 async function readWorkspaces(file: string): Promise<Workspace[]> {
-  const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8').catch((error: Error) => {
+  const text = await (file === '-' ? consume(process.stdin) : readFile(file, 'utf8')).catch((error: Error) => {
     throw new UsageError(`cannot read ${file}: ${error.message}`);
   });
   const documents = parseAllDocuments(text);
