@@ -33,12 +33,12 @@ export function checkLabel(field: string, key: string, value: string): FieldErro
   const errors: FieldError[] = [];
   if (!valid) {
     const message =
-      'is no label key: it has at most 63 letters, digits, dashes, dots and underscores, after an optional domain and slash';
+      'must be a label key: at most 63 letters, digits, dashes, dots and underscores, after an optional domain and slash';
     errors.push({ field, reason: 'Invalid', value: key, message });
   }
   if (value !== '' && (value.length > 63 || !QUALIFIED.test(value))) {
     const message =
-      'is no label value: it has at most 63 letters, digits, dashes, dots and underscores, and begins and ends with a letter or digit';
+      'must be a label value: at most 63 letters, digits, dashes, dots and underscores, with a letter or digit at both ends';
     errors.push({ field, reason: 'Invalid', value, message });
   }
   return errors;

@@ -35,7 +35,7 @@ function checkObject(shape: Checked, object: Readonly<Record<string, unknown>>, 
       errors.push({
         field: fieldOf(field, name),
         reason: 'Required',
-        message: schema.properties?.[name]?.description ?? '',
+        message: clause(schema.properties?.[name]?.description),
       });
     }
   }
@@ -50,7 +50,12 @@ function checkObject(shape: Checked, object: Readonly<Record<string, unknown>>, 
   const count = Object.keys(object).length;
   const { minProperties: min, maxProperties: max } = schema;
   if (max !== undefined && count > max)
-    errors.push({ field, reason: 'TooMany', value: count, message: `must have at most ${counted(max, 'entry')}` });
+    errors.push({
+      field,
+      reason: 'TooMany',
+      value: count,
+      message: `must have at most ${counted(max, 'entry')}, has ${count}`,
+    });
   if (min !== undefined && count < min)
     errors.push({ field, reason: 'Invalid', value: count, message: `must have at least ${counted(min, 'entry')}` });
   return errors;
@@ -61,7 +66,12 @@ function checkList(shape: Checked, list: readonly unknown[], field: string): Fie
   const errors: FieldError[] = [];
   const { minItems: min, maxItems: max } = schema;
   if (max !== undefined && list.length > max) {
-    errors.push({ field, reason: 'TooMany', value: list.length, message: `must have at most ${counted(max, 'item')}` });
+    errors.push({
+      field,
+      reason: 'TooMany',
+      value: list.length,
+      message: `must have at most ${counted(max, 'item')}, has ${list.length}`,
+    });
   }
   if (min !== undefined && list.length < min) {
     errors.push({
@@ -92,7 +102,7 @@ function checkUnique(schema: JsonSchema, list: readonly unknown[], field: string
       errors.push({
         field: itemOf(field, index),
         reason: 'Duplicate',
-        value: type === 'set' ? item : text.slice(1, -1),
+        value: type === 'set' ? item : keys.length === 1 ? (identity as unknown[])[0] : text,
         message,
       });
     }
@@ -156,9 +166,15 @@ const A_TYPE: Readonly<Record<SchemaType, string>> = {
 };
 
 function wrongType(field: string, value: unknown, expected: string): FieldError {
-  const hint =
-    expected === 'a string' && (typeof value === 'number' || typeof value === 'boolean') ? ': put it in quotes' : '';
-  return { field, reason: 'TypeInvalid', value, message: `must be ${expected}${hint}` };
+  return { field, reason: 'TypeInvalid', value, message: `must be ${expected}${quotes(value, expected)}` };
+}
+
+/** What quotes do in YAML is the commonest slip of all. */
+function quotes(value: unknown, expected: string): string {
+  if (expected === A_TYPE.string && (typeof value === 'number' || typeof value === 'boolean'))
+    return ': put it in quotes';
+  const bare = typeof value === 'string' && /^(-?\d+(\.\d+)?|true|false)$/.test(value);
+  return bare && [A_TYPE.integer, A_TYPE.number, A_TYPE.boolean].includes(expected) ? ': leave the quotes out' : '';
 }
 
 function typeOf(value: unknown): SchemaType | 'null' | 'nothing' {
@@ -179,4 +195,10 @@ function isMultiple(value: number, of: number): boolean {
 function counted(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`;
   return `${count} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+}
+
+/** A description as a part of a sentence. */
+function clause(description = ''): string {
+  const text = description.replace(/\.$/, '');
+  return /^[A-Z][a-z]* /.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

@@ -38,30 +38,32 @@ export function causesOf(errors: readonly FieldError[]): StatusCause[] {
 
 /** One sentence an error: field, value, what is wrong, what to do. Errors are parted by `; `. */
 export function formatFieldErrors(errors: readonly FieldError[]): string {
-  return errors
-    .map((error) => (error.field === '' ? claimOf(error) : `${error.field}${joint(error)}${claimOf(error)}`))
-    .join('; ');
+  return errors.map(sentenceOf).join('; ');
 }
 
-function joint(error: FieldError): string {
-  return error.reason === 'Required' || error.reason === 'Forbidden' ? ' ' : ': ';
-}
-
-function claimOf(error: FieldError): string {
+function sentenceOf(error: FieldError): string {
+  const claim = claimOf(error);
   // An error about the object as a whole speaks for itself: the message of a rule is a full sentence.
-  if (error.field === '') return error.message;
-  const value = shownValue(error.value);
-  switch (error.reason) {
+  if (error.field === '') return claim;
+  return /^(is|must|cannot) /.test(claim) ? `${error.field} ${claim}` : `${error.field}: ${claim}`;
+}
+
+function claimOf({ field, reason, value, message }: FieldError): string {
+  if (field === '') return message;
+  const shown = shownValue(value);
+  switch (reason) {
     case 'Required':
-      return error.message === '' ? 'is required' : `is required: ${error.message}`;
+      return message === '' ? 'is required' : `is required: ${message}`;
     case 'Forbidden':
-      return `is forbidden: ${error.message}`;
+      return `is forbidden: ${message}`;
     case 'NotSupported':
-      return `${value} is not supported: ${error.message}`;
+      return `${shown} is not supported: ${message}`;
     case 'Duplicate':
-      return `${value} is a duplicate: ${error.message}`;
+      return `${shown} is a duplicate: ${message}`;
+    case 'TooMany':
+      return message;
     default:
-      return value === '' ? `invalid: ${error.message}` : `${value} is invalid: ${error.message}`;
+      return shown === '' ? message : `${shown} is invalid: ${message}`;
   }
 }
 
