@@ -26,6 +26,8 @@ export interface ReflectorOptions {
   readonly sink: ReflectorSink;
   /** Told of every trouble it recovers from, for logs and health. */
   readonly onTrouble?: (trouble: ReflectorTrouble) => void;
+  /** Told each time the server accepts a list or a watch: the trouble, if there was one, is over. */
+  readonly onRecovery?: () => void;
   /** A watch without a byte for this long is half-open. Bookmarks come about every 60 s. @default 120000 */
   readonly idleLimitMs?: number;
   /** @default 500 */
@@ -119,6 +121,7 @@ export class Reflector {
       ...(labelSelector === undefined ? {} : { labelSelector }),
     });
     signal.throwIfAborted();
+    this.options.onRecovery?.();
     sink.replace(list.items, list.resourceVersion);
     this.resume = list.resourceVersion;
     this.fresh = true;
@@ -141,6 +144,7 @@ export class Reflector {
         labelSelector,
         timeoutSeconds: 300 + Math.floor(300 * random()),
       }),
+      onOpen: () => this.options.onRecovery?.(),
       onEvent: (event) => {
         if (this.abort.signal.aborted) return;
         events++;

@@ -24,7 +24,7 @@ export interface WatchCacheOptions {
 export interface WatchState {
   readonly resource: ResourceKind;
   readonly synced: boolean;
-  /** The last trouble, until something was received again. */
+  /** What is wrong, while it is. */
   readonly trouble?: string;
 }
 
@@ -96,15 +96,9 @@ export class WatchCache implements Cache {
       resource,
       namespace: options.namespace,
       labelSelector: options.labelSelector,
-      sink: {
-        replace: (objects, resourceVersion) => {
-          source.trouble = undefined;
-          informer.replace(objects, resourceVersion);
-        },
-        event: (event) => {
-          source.trouble = undefined;
-          informer.event(event);
-        },
+      sink: informer,
+      onRecovery: () => {
+        source.trouble = undefined;
       },
       onTrouble: (trouble) => {
         source.trouble = trouble.message;

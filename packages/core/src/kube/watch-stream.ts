@@ -27,6 +27,8 @@ export interface WatchStreamOptions {
   readonly path: string;
   readonly idleLimitMs: number;
   readonly signal: AbortSignal;
+  /** The server has accepted the watch. */
+  readonly onOpen: () => void;
   readonly onEvent: (event: WatchEvent) => void;
 }
 
@@ -54,6 +56,7 @@ export async function runWatch(options: WatchStreamOptions): Promise<WatchEnd> {
         for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) body += piece;
         throw KubeError.fromAnswer({ method: 'GET', path }, response.status, response.headers, body);
       }
+      options.onOpen();
       const splitter = new LineSplitter();
       for (let piece = await reader.next(); piece !== undefined; piece = await reader.next()) {
         lastSign = clock.now();
