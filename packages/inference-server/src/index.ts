@@ -1,3 +1,4 @@
+export { type Clock, systemClock } from './clock.js';
 export { adapterToGguf } from './convert/adapter-to-gguf.js';
 export { ConversionError } from './convert/conversion-error.js';
 export { HuggingFaceFolder } from './convert/hugging-face-folder.js';
@@ -14,3 +15,6 @@ export type {
 } from './engine/engine.js';
 export { EngineError, type EngineErrorCode } from './engine/engine-error.js';
 export { LlamaEngine, type LlamaEngineOptions } from './engine/llama-engine.js';
+export { type Log, type LogLevel, lineLog } from './log.js';
+export { InferenceServer, type InferenceServerOptions } from './server/inference-server.js';
+export { tinyModelPath } from './tiny-model.js';

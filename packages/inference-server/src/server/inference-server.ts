@@ -137,7 +137,8 @@ export class InferenceServer {
 }
 
 async function send(response: ServerResponse, method: string, reply: Reply): Promise<void> {
-  if (response.destroyed) return;
+  // Events are read to their end even when nobody listens: their source gives its turn back only then.
+  if (response.destroyed && reply.kind !== 'events') return;
   switch (reply.kind) {
     case 'json':
       writeJson(response, 200, reply.body, {}, method === 'HEAD');
@@ -147,7 +148,8 @@ async function send(response: ServerResponse, method: string, reply: Reply): Pro
       response.end(method === 'HEAD' ? undefined : reply.body);
       return;
     case 'events':
-      response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' });
+      if (!response.destroyed)
+        response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' });
       for await (const data of reply.events) {
         if (response.destroyed) continue;
         if (!response.write(`data: ${data}\n\n`)) await drained(response);

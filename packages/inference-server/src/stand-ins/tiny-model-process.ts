@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { tinyModelPath } from '../tiny-model.js';
+import type { ProcessSpec } from './image-program.js';
+
+/** What a stand-in found out about the server that it takes the place of. */
+export interface StandInServer {
+  /** What would have run, for the notice. */
+  readonly insteadOf: string;
+  /** The flags that were read and are in order. */
+  readonly accepted: readonly string[];
+  /** Flags that are in order, but that mean nothing to a small model on a processor. */
+  readonly withoutEffect?: readonly string[];
+  readonly servedModelName: string;
+  /** The port on this machine. 0 when the real server could not be reached from outside of its pod either. */
+  readonly port: number;
+  /** Tokens, if the command limits them. */
+  readonly context?: number;
+  /** Paths that the real server does not have. */
+  readonly without?: readonly string[];
+}
+
+const main = fileURLToPath(new URL('../main.js', import.meta.url));
+
+/** This package's own server with the tiny model, set up like the server it stands in for. It says plainly what it is. */
+export function tinyModelProcess(server: StandInServer): ProcessSpec {
+  const ignored = server.withoutEffect ?? [];
+  const notice = [
+    `A stand-in model of about one million parameters answers here instead of ${server.insteadOf}.`,
+    `It shows the machinery, not a language skill. Accepted: ${server.accepted.join(' ') || 'no flags'}.`,
+    ...(ignored.length > 0 ? [`Without effect here: ${ignored.join(' ')}.`] : []),
+  ].join(' ');
+  return {
+    command: process.execPath,
+    args: [
+      main,
+      ...['--model', tinyModelPath, '--served-model-name', server.servedModelName],
+      ...['--host', '127.0.0.1', '--port', String(server.port)],
+      ...(server.context === undefined ? [] : ['--context', String(server.context)]),
+      ...(server.without ?? []).flatMap((path) => ['--without', path]),
+      ...['--notice', notice, '--exit-with-parent'],
+    ],
+  };
+}
