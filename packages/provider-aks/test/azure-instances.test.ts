@@ -1,6 +1,7 @@
 import { gib } from '@kaito-sdk/core';
 import { azureInstances } from '@kaito-sdk/provider-aks';
 import { expect } from 'chai';
+import { AZURE_PRICES } from '../dist/azure-prices.js';
 
 const all = azureInstances.instances();
 const named = (name: string) => {
@@ -103,7 +104,16 @@ describe('the Azure instance catalog', () => {
   });
 
   it('has no price for a size that it does not know', () => {
-    expect(all.filter(({ prices }) => prices.length > 0)).to.have.length(30);
+    const priced = AZURE_PRICES.trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
+    expect(priced).to.have.length(31);
+    expect(
+      all
+        .filter(({ prices }) => prices.length > 0)
+        .map(({ name }) => name)
+        .sort(),
+    ).to.deep.equal(priced.sort());
   });
 
   it('names each size once, whatever the case, and the source of its facts', () => {
