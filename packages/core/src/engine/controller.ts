@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Cache, Informer, InformerChange, InformerOptions } from '../kube/informer.js';
 import type { KubeObject, ResourceKind } from '../kube/objects.js';
 import { type ControllerMetrics, controllerMetrics, type ReconcileResult } from './controller-metrics.js';
+import { engineErrors } from './engine-errors.js';
 import { type Log, silentLog } from './log.js';
 import { Metrics } from './metrics.js';
 import { keyOf, keyText, type ObjectKey, parseKey } from './object-key.js';
@@ -101,7 +102,7 @@ export class Controller<T extends KubeObject = KubeObject> {
 
   /** Opens the watches and collects work without doing any. Resolves when everything is listed. */
   async warm(environment: ControllerEnvironment): Promise<void> {
-    if (this.queue !== undefined) throw new Error(`controller ${this.name} was started already; make a new one`);
+    if (this.queue !== undefined) throw engineErrors.STARTED_ALREADY(`controller ${this.name}`);
     const { resource, select, owns = [], watches = [], concurrency = 1 } = this.options;
     this.clock = environment.clock;
     this.log = (environment.log ?? silentLog).with({ controller: this.name });
@@ -137,7 +138,7 @@ export class Controller<T extends KubeObject = KubeObject> {
 
   /** Begins to reconcile. After {@link Controller.warm}. */
   start(): void {
-    if (this.queue === undefined) throw new Error(`controller ${this.name} has no cache yet: call warm() first`);
+    if (this.queue === undefined) throw engineErrors.NOT_WARM(this.name);
     this.queue.start();
   }
 

@@ -1,4 +1,5 @@
 import type { Transport } from '../kube/transport.js';
+import { engineErrors } from './engine-errors.js';
 
 /**
  * Lets writes out only while we lead. A process that was paused past its lease resumes in the middle of a reconcile, long
@@ -8,9 +9,7 @@ export function fencedTransport(transport: Transport, mayWrite: () => boolean): 
   return {
     request(request) {
       if (request.method !== 'GET' && !mayWrite()) {
-        return Promise.reject(
-          new Error('this process does not hold the lease (any more); it must not write, and will be stopped'),
-        );
+        return Promise.reject(engineErrors.NOT_LEADING(request.method, request.path));
       }
       return transport.request(request);
     },

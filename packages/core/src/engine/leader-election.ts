@@ -70,6 +70,11 @@ export class LeaderElector {
     this.report(0);
   }
 
+  /** `namespace/name` of the Lease. */
+  get lease(): string {
+    return `${this.options.namespace}/${this.options.name}`;
+  }
+
   /**
    * Whether a write made now would still be ours. False in a process that slept past its lease, before any timer had the
    * chance to say so.

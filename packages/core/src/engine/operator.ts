@@ -7,6 +7,7 @@ import type { Transport } from '../kube/transport.js';
 import { WatchCache } from '../kube/watch-cache.js';
 import { writeThrough } from '../kube/write-through.js';
 import type { Controller } from './controller.js';
+import { engineErrors } from './engine-errors.js';
 import { EventRecorder } from './events.js';
 import { fencedTransport } from './fenced-transport.js';
 import { type LeaderElectionOptions, LeaderElector } from './leader-election.js';
@@ -102,8 +103,7 @@ export class Operator {
 
   /** Adds a controller. Before {@link Operator.start}. */
   add<T extends KubeObject>(controller: Controller<T>): this {
-    if (this.state !== 'new')
-      throw new Error(`controller ${controller.name} comes too late: the operator has been started`);
+    if (this.state !== 'new') throw engineErrors.TOO_LATE(controller.name);
     this.controllers.push(controller as unknown as Controller);
     return this;
   }
@@ -113,7 +113,7 @@ export class Operator {
    * The signal stops the operator, as {@link Operator.stop} does; then wait for {@link Operator.stopped}.
    */
   async start(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.state !== 'new') throw new Error('an operator starts once; make a new one');
+    if (this.state !== 'new') throw engineErrors.STARTED_ALREADY('the operator');
     const { signal } = options;
     signal?.addEventListener('abort', () => void this.stop(), { once: true });
     if (signal?.aborted) {
@@ -169,9 +169,7 @@ export class Operator {
       const which = missing
         .map(({ resource, trouble }) => `${resource.plural} (${trouble ?? 'no answer yet'})`)
         .join(', ');
-      throw new Error(
-        `not everything could be listed in ${syncTimeoutMs / 1000} s: ${which}. Check that the CRDs are installed and that RBAC allows list and watch`,
-      );
+      throw engineErrors.SYNC_TIMEOUT(syncTimeoutMs, which);
     });
     late.catch(() => undefined);
     const { cache, log, metrics } = this;
@@ -196,7 +194,7 @@ export class Operator {
       if (this.ending !== undefined) return;
       this.begin();
       if ((await elector.hold(this.leading.signal)) === 'lost') {
-        await this.end(new Error('the lease was lost; another process may be leading, so this one has stopped'));
+        await this.end(engineErrors.LEASE_LOST(elector.lease));
       }
     } catch (error) {
       if (!this.leading.signal.aborted) await this.end(error instanceof Error ? error : new Error(String(error)));

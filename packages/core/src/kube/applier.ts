@@ -3,6 +3,7 @@ import { differs } from './applied.js';
 import type { KubeClient } from './client.js';
 import type { Cache, Informer } from './informer.js';
 import { kindOf } from './kinds.js';
+import { kubeErrors } from './kube-errors.js';
 import type { KubeObject, OwnerReference, ResourceKind } from './objects.js';
 
 /** What an {@link Applier} is made of. */
@@ -151,7 +152,7 @@ const ownerIndex = 'controlledBy';
 /** The reference by which `owner` controls an object, and by which the garbage collector finds it. */
 export function ownerReference(owner: KubeObject): OwnerReference {
   const { name, uid } = owner.metadata;
-  if (uid === undefined) throw new Error(`${owner.kind} ${name} has no uid: only a stored object can own others`);
+  if (uid === undefined) throw kubeErrors.OWNER_NOT_STORED(owner);
   return { apiVersion: owner.apiVersion, kind: owner.kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
@@ -159,13 +160,9 @@ export function ownerReference(owner: KubeObject): OwnerReference {
 function refuseForeignScope(object: KubeObject, owner: KubeObject): void {
   const home = owner.metadata.namespace;
   if (home === undefined) return;
-  const { kind, metadata } = object;
-  const at = kindOf(object).namespaced ? (metadata.namespace ?? home) : undefined;
+  const at = kindOf(object).namespaced ? (object.metadata.namespace ?? home) : undefined;
   if (at === home) return;
-  throw new Error(
-    `${kind} ${metadata.name} ${at === undefined ? 'is cluster-scoped' : `is in namespace ${at}`} and cannot be owned by ` +
-      `${owner.kind} ${owner.metadata.name} in namespace ${home}. Label it with its owner and remove it by a finalizer instead`,
-  );
+  throw kubeErrors.OUT_OF_OWNERS_REACH(object, at, owner);
 }
 
 function refuseStranger(live: KubeObject | undefined, owner: KubeObject): void {
@@ -173,10 +170,7 @@ function refuseStranger(live: KubeObject | undefined, owner: KubeObject): void {
     ({ controller, uid }) => controller === true && uid !== owner.metadata.uid,
   );
   if (live === undefined || other === undefined) return;
-  throw new Error(
-    `${live.kind} ${live.metadata.name} belongs to ${other.kind} ${other.name}; ` +
-      `${owner.kind} ${owner.metadata.name} needs one of the same name. Rename one of the two owners`,
-  );
+  throw kubeErrors.OWNED_BY_ANOTHER(live, other, owner);
 }
 
 /** What must be unchanged for an earlier answer of the server to hold: what we ask for, and everything it answered about it. */

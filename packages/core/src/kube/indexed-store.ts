@@ -1,3 +1,4 @@
+import { kubeErrors } from './kube-errors.js';
 import type { KubeObject } from './objects.js';
 
 /** `namespace/name`, with an empty namespace for cluster-scoped objects. */
@@ -78,7 +79,7 @@ export class IndexedStore<T extends KubeObject = KubeObject> {
 
   private index(name: string): Index<T> {
     const index = this.indexes.get(name);
-    if (index === undefined) throw new Error(`there is no index '${name}': declare it with addIndex first`);
+    if (index === undefined) throw kubeErrors.INDEX_UNKNOWN(name);
     return index;
   }
 }

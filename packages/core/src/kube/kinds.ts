@@ -1,3 +1,4 @@
+import { kubeErrors } from './kube-errors.js';
 import type { ResourceKind } from './objects.js';
 import { apiVersionOf } from './objects.js';
 
@@ -11,9 +12,10 @@ export function registerKind(resource: ResourceKind): ResourceKind {
   const key = `${apiVersionOf(resource)}/${resource.kind}`;
   const had = known.get(key);
   if (had !== undefined && (had.plural !== resource.plural || had.namespaced !== resource.namespaced)) {
-    throw new Error(
-      `kind ${resource.kind} of ${apiVersionOf(resource)} is registered as ${had.plural} (namespaced: ${had.namespaced}) ` +
-        `and now as ${resource.plural} (namespaced: ${resource.namespaced}); keep one of the two`,
+    throw kubeErrors.KIND_AMBIGUOUS(
+      `${resource.kind} of ${apiVersionOf(resource)}`,
+      described(had),
+      described(resource),
     );
   }
   if (had !== undefined) return had;
@@ -25,12 +27,13 @@ export function registerKind(resource: ResourceKind): ResourceKind {
 export function kindOf(object: { readonly apiVersion: string; readonly kind: string }): ResourceKind {
   const found = known.get(`${object.apiVersion}/${object.kind}`);
   if (found === undefined) {
-    throw new Error(
-      `unknown kind ${object.kind} of ${object.apiVersion}: its plural and scope cannot be guessed; ` +
-        'call registerKind({ group, version, kind, plural, namespaced }) once before using it',
-    );
+    throw kubeErrors.KIND_UNKNOWN(object.apiVersion, object.kind);
   }
   return found;
+}
+
+function described({ plural, namespaced }: ResourceKind): string {
+  return `${plural} (${namespaced ? 'namespaced' : 'cluster-scoped'})`;
 }
 
 function builtIn(apiVersion: string, kind: string, plural: string, namespaced = true): ResourceKind {

@@ -1,3 +1,4 @@
+import { kubeErrors } from './kube-errors.js';
 import type { ResourceKind } from './objects.js';
 
 /** Which object, or which collection, of a resource. */
@@ -14,9 +15,9 @@ export function resourcePath(resource: ResourceKind, address: ResourceAddress = 
   const namespace =
     resource.namespaced && address.namespace ? `/namespaces/${encodeURIComponent(address.namespace)}` : '';
   if (address.name === undefined) return `${root}${namespace}/${resource.plural}`;
-  if (address.name === '') throw new Error(`a request for a ${resource.kind} needs its name, which is empty`);
+  if (address.name === '') throw kubeErrors.NAME_MISSING(resource.kind);
   if (resource.namespaced && namespace === '') {
-    throw new Error(`${resource.kind} ${address.name} is namespaced, and the request does not say which namespace`);
+    throw kubeErrors.NAMESPACE_MISSING(resource.kind, address.name);
   }
   const subresource = address.subresource === undefined ? '' : `/${address.subresource}`;
   return `${root}${namespace}/${resource.plural}/${encodeURIComponent(address.name)}${subresource}`;

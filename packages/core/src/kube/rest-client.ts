@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.js';
+import { KaitoError } from '../errors.js';
 import type { ApplyOptions, DeleteOptions, KubeClient, ListOptions, ObjectList, WriteOptions } from './client.js';
 import { delay } from './delay.js';
 import { isConflict, isGone, isObjectMissing, KubeError, ServerUnreachable } from './errors.js';
+import { kubeErrors } from './kube-errors.js';
 import type { KubeObject, ResourceKind } from './objects.js';
 import { apiVersionOf } from './objects.js';
 import { resourcePath, withQuery } from './resource-path.js';
@@ -61,7 +63,7 @@ export class RestClient implements KubeClient {
   async create<T extends KubeObject>(resource: ResourceKind, object: T, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata;
     if (resource.namespaced && !namespace) {
-      throw new Error(`cannot create ${resource.kind} ${name}: it is namespaced and has no metadata.namespace`);
+      throw kubeErrors.NAMESPACE_MISSING(resource.kind, name);
     }
     const path =
       options.subresource === undefined
@@ -192,6 +194,8 @@ export class RestClient implements KubeClient {
       body = await text(response);
     } catch (error) {
       if (request.signal?.aborted) throw request.signal.reason;
+      // Refused on our side of the wire: it was never sent.
+      if (KaitoError.is(error)) throw error;
       throw new ServerUnreachable(request.method, request.path, timeout.signal.aborted ? timeout.signal.reason : error);
     } finally {
       cancel();
@@ -216,9 +220,7 @@ export function parseList(
   const list = answer as { items?: unknown; metadata?: { resourceVersion?: unknown; continue?: unknown } } | null;
   const resourceVersion = list?.metadata?.resourceVersion;
   if (typeof resourceVersion !== 'string' || (list?.items !== null && !Array.isArray(list?.items))) {
-    throw new Error(
-      `GET ${path} did not answer with a list (items, metadata.resourceVersion): is this a Kubernetes API?`,
-    );
+    throw kubeErrors.NOT_A_LIST(path);
   }
   const apiVersion = apiVersionOf(resource);
   const items = ((list.items ?? []) as Partial<KubeObject>[]).map((item) =>

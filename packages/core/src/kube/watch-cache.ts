@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Cache, Informer, InformerOptions } from './informer.js';
+import { kubeErrors } from './kube-errors.js';
 import { labelMatcher } from './label-selector.js';
 import type { KubeObject, ResourceKind } from './objects.js';
 import { apiVersionOf } from './objects.js';
@@ -43,7 +44,7 @@ export class WatchCache implements Cache {
 
   /** Starts to watch at the first call for a kind and selector. Throws once the cache is stopped. */
   informer<T extends KubeObject = KubeObject>(resource: ResourceKind, options: InformerOptions = {}): Informer<T> {
-    if (this.stopped) throw new Error(`the cache is stopped; it cannot watch ${resource.plural} any more`);
+    if (this.stopped) throw kubeErrors.CACHE_STOPPED(resource.plural);
     const key = [apiVersionOf(resource), resource.plural, options.namespace ?? '', options.labelSelector ?? ''].join(
       '|',
     );

@@ -236,7 +236,7 @@ describe('an operator of Widgets', () => {
     const ready = made.operator.start({ signal: abort.signal });
     await clock.settle();
     await ready;
-    expect(String(await made.operator.start().catch(String))).to.match(/starts once/);
+    expect(String(await made.operator.start().catch(String))).to.match(/runs once/);
     abort.abort();
     await clock.settle();
     expect(await made.operator.stopped).to.equal(undefined);

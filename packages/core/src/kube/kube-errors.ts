@@ -1,0 +1,40 @@
+import { catalogue } from '../errors.js';
+
+interface Named {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+/** What this layer refuses before, or instead of, asking the server. Refusals of the server itself are a `KubeError`. */
+export const kubeErrors = catalogue({
+  KIND_UNKNOWN: (apiVersion: string, kind: string) =>
+    `unknown kind ${kind} of ${apiVersion}: its plural and scope cannot be guessed; ` +
+    'call registerKind({ group, version, kind, plural, namespaced }) once before using it',
+
+  KIND_AMBIGUOUS: (kind: string, had: string, now: string) =>
+    `kind ${kind} is registered as ${had} and now as ${now}; requests would go astray, so keep one of the two`,
+
+  NAMESPACE_MISSING: (kind: string, name: string) =>
+    `${kind} ${name} is namespaced, and nothing says in which namespace it is; set metadata.namespace`,
+
+  NAME_MISSING: (kind: string) => `a request for a ${kind} needs its name, which is empty`,
+
+  NOT_A_LIST: (path: string) =>
+    `GET ${path} did not answer with a list (items, metadata.resourceVersion): is this a Kubernetes API?`,
+
+  OWNER_NOT_STORED: ({ kind, metadata }: Named) =>
+    `${kind} ${metadata.name} has no uid: only an object that the server has stored can own others`,
+
+  OWNED_BY_ANOTHER: (live: Named, other: { readonly kind: string; readonly name: string }, owner: Named) =>
+    `${live.kind} ${live.metadata.name} belongs to ${other.kind} ${other.name}; ` +
+    `${owner.kind} ${owner.metadata.name} needs one of the same name. Rename one of the two owners`,
+
+  OUT_OF_OWNERS_REACH: (object: Named, at: string | undefined, owner: Named) =>
+    `${object.kind} ${object.metadata.name} is ${at === undefined ? 'cluster-scoped' : `in namespace ${at}`} and cannot be ` +
+    `owned by ${owner.kind} ${owner.metadata.name} in namespace ${owner.metadata.namespace}: the garbage collector would ` +
+    'delete it. Label it with its owner and remove it by a finalizer instead',
+
+  CACHE_STOPPED: (plural: string) => `the cache is stopped; it cannot watch ${plural} any more`,
+
+  INDEX_UNKNOWN: (index: string) => `there is no index '${index}': declare it with addIndex first`,
+});
