@@ -250,7 +250,7 @@ describe('leader election', () => {
       paused = false;
       for (const task of frozen) task();
       await clock.advance(10_000);
-      expect(String(await first.operator.stopped)).to.match(/the lease was lost/);
+      expect(String(await first.operator.stopped)).to.match(/the lease system.widgets was lost/);
       expect(spec()).to.include({ holderIdentity: 'b' });
       void second.operator.stop();
       await clock.settle();
