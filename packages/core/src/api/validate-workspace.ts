@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type FieldError, validate } from '../resource/index.js';
+import { type FieldError, validate, withDefaults } from '../resource/index.js';
 import type { AdmissionPolicy } from './admission-policy.js';
 import { checkInference } from './check-inference.js';
 import { checkMetadata } from './check-metadata.js';
@@ -42,7 +42,7 @@ function errorsOf(object: unknown, old: unknown, policy: AdmissionPolicy): Field
     );
   if (!sound('')) return errors;
 
-  const workspace = object as Workspace;
+  const workspace = withDefaults(Workspace, object) as Workspace;
   const { metadata, resource, inference, tuning } = workspace;
   if (typeof metadata === 'object' && metadata !== null) errors.push(...checkMetadata(metadata));
   if (sound('resource')) {
@@ -51,7 +51,7 @@ function errorsOf(object: unknown, old: unknown, policy: AdmissionPolicy): Field
   }
   if (inference !== undefined && sound('inference')) errors.push(...checkInference('inference', inference));
   if (tuning !== undefined && sound('tuning')) errors.push(...checkTuning('tuning', tuning, policy));
-  if (isWorkspaceLike(old)) errors.push(...checkUpdate(workspace, old));
+  if (isWorkspaceLike(old)) errors.push(...checkUpdate(workspace, withDefaults(Workspace, old)));
   return errors;
 }
 

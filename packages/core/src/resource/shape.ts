@@ -4,15 +4,15 @@ import { merge, type ValidatorFacts, validatorFactsOf } from './class-validator-
 import {
   type FieldFacts,
   type FieldOptions,
-  type FieldType,
   factsOf,
   type ResourceClass,
   type RuleFact,
   type ValueOptions,
 } from './facts.js';
 import { formatFieldErrors } from './field-error.js';
-import type { JsonSchema, SchemaType, ValidationRule } from './json-schema.js';
+import type { JsonSchema, ValidationRule } from './json-schema.js';
 import { ResourceClassError } from './resource-class-error.js';
+import { asOptions, impliedType, isScalar, kindOf, misplacedFact, valueFacts } from './value-facts.js';
 
 /** A class, or a part of one, made ready: its schema, and what is needed beside the schema to check an object in process. */
 export interface Shape {
@@ -169,7 +169,8 @@ class ShapeReader {
     if (kinds > 1 || (kinds === 1 && type !== undefined && !(values !== undefined && type === 'object'))) {
       this.refuse(path, 'is only one of type, items, values and intOrString');
     }
-    this.refuseMisplaced(path, options, kindOf(options, type));
+    const misplaced = misplacedFact(options, kindOf(options, type));
+    if (misplaced !== undefined) this.refuse(path, misplaced);
 
     let shape: Shape;
     if (items !== undefined) shape = this.ofList(place, options, asOptions(items), rules);
@@ -273,106 +274,6 @@ class ShapeReader {
       ...(mapType === undefined ? {} : { 'x-kubernetes-map-type': mapType }),
     };
   }
-
-  /** A fact about strings on a number would be ignored in silence, so it is refused. */
-  private refuseMisplaced(path: string, options: ValueOptions, kind: Kind | undefined): void {
-    if (kind === undefined) return;
-    for (const [fact, kinds] of Object.entries(APPLIES_TO)) {
-      if (options[fact as keyof ValueOptions] !== undefined && !kinds.includes(kind)) {
-        this.refuse(path, `${fact} does not apply to a ${kind}; it is for: ${kinds.join(', ')}`);
-      }
-    }
-    const wanted = kind === 'string' || kind === 'boolean' ? kind : 'number';
-    for (const value of options.enum ?? []) {
-      if (typeof value !== wanted) this.refuse(path, `allows ${JSON.stringify(value)}, which is not a ${kind}`);
-    }
-    if (options.pattern !== undefined) {
-      const trap = NOT_RE2.exec(options.pattern)?.[0];
-      if (trap !== undefined)
-        this.refuse(path, `the pattern uses ${trap}, which RE2, the API server's dialect, does not have`);
-      try {
-        new RegExp(options.pattern, 'u');
-      } catch {
-        this.refuse(path, `${options.pattern} is not a valid pattern`);
-      }
-    }
-  }
-}
-
-type Kind = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'list' | 'map' | 'int-or-string';
-
-const APPLIES_TO: Readonly<Record<string, readonly Kind[]>> = {
-  enum: ['string', 'integer', 'number', 'boolean'],
-  pattern: ['string'],
-  minLength: ['string'],
-  maxLength: ['string'],
-  format: ['string', 'integer', 'number'],
-  min: ['integer', 'number'],
-  max: ['integer', 'number'],
-  exclusiveMin: ['integer', 'number'],
-  exclusiveMax: ['integer', 'number'],
-  multipleOf: ['integer', 'number'],
-  minItems: ['list'],
-  maxItems: ['list'],
-  listType: ['list'],
-  listMapKeys: ['list'],
-  minProperties: ['map', 'object'],
-  maxProperties: ['map', 'object'],
-  mapType: ['map', 'object'],
-  preserveUnknownFields: ['object'],
-  embeddedResource: ['object'],
-};
-
-/** Look-around, named and numbered back-references. */
-const NOT_RE2 = /\(\?[=!]|\(\?<[=!]|\\k<|\\[1-9]/;
-
-function kindOf(options: ValueOptions, type: FieldType | undefined): Kind | undefined {
-  if (options.items !== undefined) return 'list';
-  if (options.values !== undefined) return 'map';
-  if (options.intOrString === true) return 'int-or-string';
-  return typeof type === 'function' ? 'object' : type;
-}
-
-/** Facts that only strings have make a type unnecessary. */
-function impliedType(options: ValueOptions): FieldType | undefined {
-  if (options.items !== undefined || options.values !== undefined || options.intOrString === true) return undefined;
-  if (options.pattern !== undefined || options.minLength !== undefined || options.maxLength !== undefined)
-    return 'string';
-  if (options.enum !== undefined && options.enum.length > 0 && options.enum.every((value) => typeof value === 'string'))
-    return 'string';
-  return undefined;
-}
-
-function asOptions(items: FieldType | ValueOptions | undefined): ValueOptions {
-  return typeof items === 'string' || typeof items === 'function' ? { type: items } : (items ?? {});
-}
-
-function isScalar(type: FieldType | SchemaType | undefined): boolean {
-  return type === 'string' || type === 'integer' || type === 'number' || type === 'boolean';
-}
-
-/** The facts that are spelled alike, or nearly so, in a schema. */
-function valueFacts(options: ValueOptions): JsonSchema {
-  const { exclusiveMin, exclusiveMax } = options;
-  const facts: JsonSchema = {
-    description: options.description,
-    nullable: options.nullable === true ? true : undefined,
-    format: options.format,
-    enum: options.enum,
-    pattern: options.pattern,
-    minLength: options.minLength,
-    maxLength: options.maxLength,
-    minimum: exclusiveMin ?? options.min,
-    maximum: exclusiveMax ?? options.max,
-    exclusiveMinimum: exclusiveMin === undefined ? undefined : true,
-    exclusiveMaximum: exclusiveMax === undefined ? undefined : true,
-    multipleOf: options.multipleOf,
-    minItems: options.minItems,
-    maxItems: options.maxItems,
-    minProperties: options.minProperties,
-    maxProperties: options.maxProperties,
-  };
-  return Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
 }
 
 /** Rules on a field run only where it is there before and after, so appearing and vanishing are the parent's to notice. */

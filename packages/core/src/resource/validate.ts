@@ -2,6 +2,7 @@ import { celValue } from './cel-rule.js';
 import { checkValue } from './check-value.js';
 import { runOperatorOnly } from './class-validator-facts.js';
 import { storageVersionOf } from './crd.js';
+import { withDefaults } from './defaults.js';
 import type { ResourceClass } from './facts.js';
 import { type FieldError, type FieldErrorReason, fieldOf, itemOf } from './field-error.js';
 import type { JsonSchema } from './json-schema.js';
@@ -17,18 +18,20 @@ export interface ValidateOptions {
 
 /**
  * Checks an object as the API server does with the CRD of this class: types, required fields, bounds, CEL rules; and beyond it
- * the class-validator decorators that no schema can express. The object is plain JSON, it is not changed, and defaults are not
- * filled in first. Unknown fields are no error: the server prunes them.
+ * the class-validator decorators that no schema can express. As on the server, defaults count as if they stood there. The object
+ * is plain JSON and is not changed. Unknown fields are no error: the server prunes them.
  *
  * @example
  * const errors = validate(Workspace, object);
  * if (errors.length > 0) throw new Error(formatFieldErrors(errors));
  */
 export function validate(target: ResourceClass, object: unknown, options: ValidateOptions = {}): FieldError[] {
-  const shape = shapeOf(target, options.version ?? versionOf(target, object));
-  const errors = checkValue(shape, object, '');
-  errors.push(...checkRules(shape, object, options.old, '', errors.length > 0 ? errors : []));
-  errors.push(...checkOperatorOnly(shape, object, '', errors));
+  const version = options.version ?? versionOf(target, object);
+  const shape = shapeOf(target, version);
+  const stored = withDefaults(target, object, version);
+  const errors = checkValue(shape, stored, '');
+  errors.push(...checkRules(shape, stored, withDefaults(target, options.old, version), '', [...errors]));
+  errors.push(...checkOperatorOnly(shape, stored, '', errors));
   return errors;
 }
 

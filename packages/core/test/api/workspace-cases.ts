@@ -144,6 +144,15 @@ export const cases: readonly WorkspaceCase[] = [
     refused: ['inference'],
   },
 
+  {
+    name: 'valid: nulls where nothing stands',
+    object: aWorkspace({
+      tuning: null,
+      resource: { count: null, partition: null, labelSelector: { matchLabels: { a: 'b' } } },
+    }),
+    refused: [],
+  },
+
   // Types
   { name: 'inference is a text', object: aWorkspace({ inference: 'x' }), refused: ['inference'] },
   { name: 'inference is null', object: aWorkspace({ inference: null }), refused: ['inference'] },

@@ -30,6 +30,15 @@ describe('validate', () => {
     });
   }
 
+  it('counts defaults as if they stood there, also for rules', () => {
+    class Counted {
+      @Field({ type: 'integer', default: 1 }) count?: number;
+    }
+    Rule('self.count == 1', 'must be alone')(Counted);
+    expect(validate(Counted, {})).to.deep.equal([]);
+    expect(validate(Counted, { count: 2 })).to.have.length(1);
+  });
+
   it('takes an integer for a number', () => {
     expect(check({ weights: { a: 2 } })).to.deep.equal([]);
   });
@@ -183,6 +192,14 @@ describe('withDefaults', () => {
 
   it('replaces null by the default, where null is not allowed', () => {
     expect((withDefaults(Widget, aWidget({ size: null })).spec as { size: unknown }).size).to.equal('small');
+  });
+
+  it('drops a null that is neither allowed nor has a default, as the server does, and keeps one that is allowed', () => {
+    const spec = withDefaults(
+      Widget,
+      aWidget({ size: 'large', note: null, range: null, weights: { a: 1, b: null } }),
+    ).spec;
+    expect(spec).to.deep.equal({ enabled: true, size: 'large', note: null, weights: { a: 1 } });
   });
 
   it('does not share a default between objects', () => {

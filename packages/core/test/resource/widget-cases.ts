@@ -3,7 +3,9 @@ export const cases: readonly { name: string; spec: Record<string, unknown>; refu
   [
     ['a missing field', { enabled: undefined }, ['spec.enabled Required']],
     ['a wrong type', { enabled: 'yes' }, ['spec.enabled TypeInvalid']],
-    ['null where it is not allowed', { enabled: null }, ['spec.enabled TypeInvalid']],
+    ['null where it is not allowed', { enabled: null }, ['spec.enabled Required']],
+    ['null in a list', { tags: [null] }, ['spec.tags[0] TypeInvalid']],
+    ['nothing: nulls where they count as absent', { range: null, weights: { a: null }, size: null }, []],
     ['a value that is not allowed', { size: 'huge' }, ['spec.size NotSupported']],
     ['too short a text', { colour: 'r' }, ['spec.colour Invalid']],
     ['too long a text', { colour: 'reddishbrown' }, ['spec.colour TooLong']],
