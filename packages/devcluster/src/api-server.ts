@@ -1,5 +1,11 @@
 import type { ClusterClient } from './client.js';
 import { type Clock, systemClock } from './clock.js';
+import { Authenticator, admin } from './http/authenticator.js';
+import type { Backends } from './http/backends.js';
+import type { Middleware, User } from './http/exchange.js';
+import { ApiHandler } from './http/handler.js';
+import { type Listening, type ListenOptions, listen } from './http/https-server.js';
+import { InProcessTransport } from './http/in-process-transport.js';
 import { CrdLifecycle } from './registry/crd-lifecycle.js';
 import { type Identity, randomIdentity } from './registry/identity.js';
 import { InProcessClient } from './registry/in-process-client.js';
@@ -7,6 +13,13 @@ import { builtinKinds } from './registry/kinds/all.js';
 import { type Admission, Registry } from './registry/registry.js';
 import { seedCluster } from './registry/seed.js';
 import { Store } from './store/store.js';
+import type { ApiTransport } from './transport.js';
+
+export type { Backends } from './http/backends.js';
+export type { Handler, Middleware, Request, Response, User } from './http/exchange.js';
+export type { Listening, ListenOptions } from './http/https-server.js';
+export type { Identity } from './registry/identity.js';
+export type { Admission, AdmissionRequest } from './registry/registry.js';
 
 /** What an {@link ApiServer} can be told; everything has a default. */
 export interface ApiServerOptions {
@@ -16,26 +29,97 @@ export interface ApiServerOptions {
   readonly identity?: Identity;
   /** IPv4 range of Service addresses, `10.96.0.0/16` unless given. */
   readonly serviceCidr?: string;
+  /** Where pods run, for logs and the proxy paths. May be given later, through {@link ApiServer.serveFrom}. */
+  readonly backends?: Backends;
   /** In-process admission: functions that see every write and may refuse it by throwing an ApiError. */
   readonly admission?: readonly Admission[];
+  /** Writes of each resource kept for watches that resume, 4096 unless given. */
+  readonly historyLimit?: number;
 }
 
-/** A Kubernetes API server in this process. */
+/**
+ * A Kubernetes API server in this process.
+ *
+ * ```ts
+ * const server = new ApiServer();
+ * await server.client.create({ group: '', version: 'v1', plural: 'configmaps' }, configMap);
+ * const { kubeconfig, close } = await server.listen();
+ * ```
+ */
 export class ApiServer {
-  readonly registry: Registry;
+  /** Requests and responses as text, without a socket. */
+  readonly transport: ApiTransport;
+  /** Objects in, objects out, without text. */
   readonly client: ClusterClient;
+  /** Wrapped around every request that comes as text, the first one outermost. */
+  readonly middlewares: Middleware[];
+  /** The verbs behind both, for the parts of this package. */
+  readonly registry: Registry;
+  readonly #handler: ApiHandler;
+  readonly #authenticator = new Authenticator();
+  readonly #listening = new Set<Listening>();
+  readonly #identity: Identity;
+  readonly #clock: Clock;
+  #backends: Backends | undefined;
 
   constructor(options: ApiServerOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#identity = options.identity ?? randomIdentity;
+    this.#backends = options.backends;
     const around = {
-      store: new Store(),
-      clock: options.clock ?? systemClock,
-      identity: options.identity ?? randomIdentity,
+      store: new Store(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
+      clock: this.#clock,
+      identity: this.#identity,
       serviceCidr: options.serviceCidr ?? '10.96.0.0/16',
     };
     this.registry = new Registry(around, options.admission ?? []);
     for (const resource of builtinKinds) this.registry.resources.set(resource);
     new CrdLifecycle(this.registry);
     seedCluster(this.registry);
+    this.#handler = new ApiHandler(this.registry, this.#authenticator, () => this.#backends);
+    this.middlewares = this.#handler.middlewares;
     this.client = new InProcessClient(this.registry);
+    this.transport = new InProcessTransport(this.#handler.handle, this.#authenticator);
+  }
+
+  /** Says where pods run, when that is known only after the server exists. */
+  serveFrom(backends: Backends): void {
+    this.#backends = backends;
+  }
+
+  /** Adds an admission function; the answer takes it away again. */
+  admit(admission: Admission): () => void {
+    return this.registry.admit(admission);
+  }
+
+  /** Lets a bearer token stand for a user. */
+  allow(token: string, user: User): void {
+    this.#authenticator.add(token, user);
+  }
+
+  /** Forgets the log up to the present: a watch or exact list from before is answered 410 Expired. */
+  compact(): void {
+    this.registry.around.store.compact(this.registry.around.store.revision);
+  }
+
+  /** Opens an HTTPS port with fresh certificates and a fresh administrator's token. */
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    const token = this.#identity.uid();
+    this.#authenticator.add(token, admin);
+    const listening = await listen(this.#handler.handle, this.#authenticator, token, this.#clock.now(), options);
+    this.#listening.add(listening);
+    return {
+      ...listening,
+      close: async () => {
+        if (this.#listening.delete(listening)) await listening.close();
+      },
+    };
+  }
+
+  /** Closes every port. What is stored stays readable in process. */
+  async stop(): Promise<void> {
+    const all = [...this.#listening];
+    this.#listening.clear();
+    await Promise.all(all.map((each) => each.close()));
   }
 }

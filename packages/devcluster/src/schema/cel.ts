@@ -113,9 +113,9 @@ export function validateRules(
   if (Array.isArray(value)) {
     const { items } = schema;
     if (items === undefined) return;
-    value.forEach((item, index) =>
-      validateRules(items, item, causes, `${path}[${index}]`, matching(schema, item, old), false),
-    );
+    for (const [index, item] of value.entries()) {
+      validateRules(items, item, causes, `${path}[${index}]`, matching(schema, item, old), false);
+    }
     return;
   }
   if (!isObject(value)) return;

@@ -10,7 +10,8 @@ const embeddedKeys = new Set(['apiVersion', 'kind', 'metadata']);
 export function prune(schema: Schema, value: unknown, unknown: (path: string) => void, root = true, path = ''): void {
   if (Array.isArray(value)) {
     const { items } = schema;
-    if (items !== undefined) value.forEach((item, index) => prune(items, item, unknown, false, `${path}[${index}]`));
+    if (items === undefined) return;
+    for (const [index, item] of value.entries()) prune(items, item, unknown, false, `${path}[${index}]`);
     return;
   }
   if (!isObject(value)) return;

@@ -1,0 +1,108 @@
+import { parse as parseYaml } from 'yaml';
+import { ApiError } from './api-error.js';
+import type { Request } from './exchange.js';
+
+/** Largest body that is read, as in the real server. */
+export const bodyLimit = 3 * 1024 * 1024;
+
+/** The whole body as text; more than {@link bodyLimit} is a 413. */
+export async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  for await (const piece of request.body) {
+    size += piece.length;
+    if (size > bodyLimit) throw ApiError.tooLarge(`request body is too large: limit is ${bodyLimit}`);
+    text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The media type of the body, without parameters. JSON where none is said. */
+export function mediaType(request: Request): string {
+  return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+const readable = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+
+/** A body that came as JSON or YAML, and the paths of keys that stood in it twice. */
+export interface ParsedBody {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
+
+/** Reads a body in the media type it says it has. Anything but JSON and YAML is a 415; text that is neither is a 400. */
+export async function readBody(request: Request): Promise<ParsedBody> {
+  const type = mediaType(request);
+  if (type === 'application/vnd.kubernetes.protobuf') {
+    throw ApiError.unsupportedMediaType(
+      'this server reads JSON and YAML only, not protobuf: send the object with kubectl apply -f or create -f',
+    );
+  }
+  if (!['application/json', 'application/yaml', 'text/yaml', 'application/x-yaml'].includes(type)) {
+    throw ApiError.unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${readable.join(', ')}`,
+    );
+  }
+  const text = await readText(request);
+  return type === 'application/json' ? parseJsonText(text) : { value: parseYamlText(text), duplicates: [] };
+}
+
+/** Reads JSON and tells which keys were there twice: the last one counts, but a strict client wants to know. */
+export function parseJsonText(text: string): ParsedBody {
+  try {
+    return { value: JSON.parse(text), duplicates: duplicateKeys(text) };
+  } catch (error) {
+    throw ApiError.badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+}
+
+/** Reads YAML, of which JSON is a part. */
+export function parseYamlText(text: string): unknown {
+  try {
+    return parseYaml(text, { uniqueKeys: true, maxAliasCount: 100 });
+  } catch (error) {
+    throw ApiError.badRequest(`error decoding YAML: ${(error as Error).message}`);
+  }
+}
+
+/** One pass over the text, which is known to be valid JSON. */
+function duplicateKeys(text: string): string[] {
+  const found: string[] = [];
+  const stack: { readonly keys: Set<string> | undefined; readonly path: string; index: number; key: string }[] = [];
+  let expectKey = false;
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at];
+    const top = stack.at(-1);
+    if (mark === '"') {
+      const start = at;
+      for (at++; text[at] !== '"'; at++) if (text[at] === '\\') at++;
+      if (expectKey && top?.keys !== undefined) {
+        const key = text.slice(start + 1, at);
+        if (top.keys.has(key))
+          found.push(`duplicate field ${JSON.stringify(top.path === '' ? key : `${top.path}.${key}`)}`);
+        top.keys.add(key);
+        top.key = key;
+        expectKey = false;
+      }
+    } else if (mark === '{' || mark === '[') {
+      const path =
+        top === undefined
+          ? ''
+          : top.keys === undefined
+            ? `${top.path}[${top.index}]`
+            : top.path === ''
+              ? top.key
+              : `${top.path}.${top.key}`;
+      stack.push({ keys: mark === '{' ? new Set() : undefined, path, index: 0, key: '' });
+      expectKey = mark === '{';
+    } else if (mark === '}' || mark === ']') {
+      stack.pop();
+      expectKey = false;
+    } else if (mark === ',' && top !== undefined) {
+      if (top.keys === undefined) top.index++;
+      expectKey = top.keys !== undefined;
+    }
+  }
+  return found;
+}
