@@ -62,7 +62,8 @@ export function controllerMetrics(metrics: Metrics, controller: string, concurre
   active.set(0, labels);
   for (const series of [adds, retries, waited, worked]) series.touch(queueLabels);
   for (const series of [errors, took]) series.touch(labels);
-  for (const result of results) total.touch({ controller, result });
+  const byResult = new Map(results.map((result) => [result, { controller, result }]));
+  for (const result of byResult.values()) total.touch(result);
 
   return {
     queue: {
@@ -80,7 +81,7 @@ export function controllerMetrics(metrics: Metrics, controller: string, concurre
     began: () => active.add(1, labels),
     ended: (result, tookMs) => {
       active.add(-1, labels);
-      total.add(1, { controller, result });
+      total.add(1, byResult.get(result));
       if (result === 'error') errors.add(1, labels);
       took.observe(tookMs / 1000, labels);
     },

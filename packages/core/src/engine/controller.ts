@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.js';
 import type { Cache, Informer, InformerChange, InformerOptions } from '../kube/informer.js';
 import type { KubeObject, ResourceKind } from '../kube/objects.js';
@@ -94,7 +95,10 @@ export class Controller<T extends KubeObject = KubeObject> {
   private primary: Informer<T> | undefined;
   private passes = 0;
 
-  constructor(readonly options: ControllerOptions<T>) {}
+  constructor(readonly options: ControllerOptions<T>) {
+    // Every request of every running pass listens to it; that many is no leak.
+    setMaxListeners(0, this.abort.signal);
+  }
 
   get name(): string {
     return this.options.name;

@@ -18,20 +18,31 @@ export function meteredTransport(transport: Transport, metrics: Metrics, clock: 
     labels: ['verb', 'host'],
     buckets,
   });
+  const known = new Map<
+    string,
+    { readonly code: string; readonly method: string; readonly verb: string; readonly host: string }
+  >();
+  const labels = (method: string, code: string) => {
+    const key = `${method} ${code}`;
+    const had = known.get(key) ?? { code, method, verb: method, host };
+    known.set(key, had);
+    return had;
+  };
   for (const method of methods) {
-    requests.touch({ code: method === 'POST' ? '201' : '200', method, host });
-    duration.touch({ verb: method, host });
+    requests.touch(labels(method, method === 'POST' ? '201' : '200'));
+    duration.touch(labels(method, '200'));
   }
   return {
     async request(request) {
       const began = clock.now();
       try {
         const response = await transport.request(request);
-        requests.add(1, { code: String(response.status), method: request.method, host });
-        duration.observe((clock.now() - began) / 1000, { verb: request.method, host });
+        const of = labels(request.method, String(response.status));
+        requests.add(1, of);
+        duration.observe((clock.now() - began) / 1000, of);
         return response;
       } catch (error) {
-        requests.add(1, { code: '<error>', method: request.method, host });
+        requests.add(1, labels(request.method, '<error>'));
         throw error;
       }
     },

@@ -1,4 +1,4 @@
-/** Values of the labels of one series, by label name. */
+/** Values of the labels of one series, by label name. Never changed once given; keep the object where it is used often. */
 export type Labels = Readonly<Record<string, string>>;
 
 export interface MetricOptions {
@@ -67,29 +67,12 @@ export class Metrics {
 
   histogram(options: MetricOptions & { readonly buckets: readonly number[] }): Histogram {
     return this.family(options, 'histogram', () => {
-      const buckets = new Series({
-        ...options,
-        name: `${options.name}_bucket`,
-        labels: [...(options.labels ?? []), 'le'],
-      });
-      const sum = new Series({ ...options, name: `${options.name}_sum` });
-      const count = new Series({ ...options, name: `${options.name}_count` });
-      const record = (times: number, value: number, labels: Labels = {}): void => {
-        for (const bound of options.buckets) {
-          buckets.add(value <= bound ? times : 0, { ...labels, le: String(bound) });
-        }
-        buckets.add(times, { ...labels, le: '+Inf' });
-        sum.add(times * value, labels);
-        count.add(times, labels);
-      };
+      const series = new BucketSeries(options);
       const handle: Histogram = {
-        touch: (labels) => record(0, 0, labels),
-        observe: (value, labels) => record(1, value, labels),
+        touch: (labels) => void series.at(labels),
+        observe: (value, labels) => series.observe(value, labels),
       };
-      const write = (lines: string[]): void => {
-        for (const series of [buckets, sum, count]) series.write(lines);
-      };
-      return { handle, write };
+      return { handle, write: (lines) => series.write(lines) };
     });
   }
 
@@ -125,27 +108,92 @@ export class Metrics {
 /** The series of one name, by the values of their labels. */
 class Series {
   private readonly values = new Map<string, number>();
+  private readonly labels: LabelText;
 
-  constructor(private readonly options: MetricOptions) {}
+  constructor(private readonly options: MetricOptions) {
+    this.labels = new LabelText(options.labels ?? []);
+  }
 
   set(value: number, labels?: Labels): void {
-    this.values.set(this.text(labels), value);
+    this.values.set(this.labels.of(labels), value);
   }
 
   add(amount: number, labels?: Labels): void {
-    const text = this.text(labels);
+    const text = this.labels.of(labels);
     this.values.set(text, (this.values.get(text) ?? 0) + amount);
   }
 
   write(lines: string[]): void {
-    for (const [text, value] of this.values) lines.push(`${this.options.name}${text} ${value}`);
+    for (const [text, value] of this.values) lines.push(`${this.options.name}${braced(text)} ${value}`);
+  }
+}
+
+interface Buckets {
+  /** How many fell between the bound before and this one; the last is without bound. */
+  readonly counts: number[];
+  sum: number;
+}
+
+/** The series of a histogram. One step up for an observation; sums over buckets only when somebody reads them. */
+class BucketSeries {
+  private readonly values = new Map<string, Buckets>();
+  private readonly labels: LabelText;
+
+  constructor(private readonly options: MetricOptions & { readonly buckets: readonly number[] }) {
+    this.labels = new LabelText(options.labels ?? []);
   }
 
-  private text(labels: Labels = {}): string {
-    const names = this.options.labels ?? [];
-    if (names.length === 0) return '';
-    return `{${names.map((name) => `${name}="${escaped(labels[name] ?? '')}"`).join(',')}}`;
+  at(labels?: Labels): Buckets {
+    const text = this.labels.of(labels);
+    const had = this.values.get(text);
+    if (had !== undefined) return had;
+    const buckets = { counts: new Array<number>(this.options.buckets.length + 1).fill(0), sum: 0 };
+    this.values.set(text, buckets);
+    return buckets;
   }
+
+  observe(value: number, labels?: Labels): void {
+    const series = this.at(labels);
+    const { counts } = series;
+    const { buckets: bounds } = this.options;
+    let at = 0;
+    while (at < bounds.length && value > (bounds[at] ?? 0)) at++;
+    counts[at] = (counts[at] ?? 0) + 1;
+    series.sum += value;
+  }
+
+  write(lines: string[]): void {
+    const { name, buckets: bounds } = this.options;
+    for (const [text, { counts, sum }] of this.values) {
+      let total = 0;
+      counts.forEach((count, at) => {
+        total += count;
+        const le = `le="${bounds[at] ?? '+Inf'}"`;
+        lines.push(`${name}_bucket${braced(text === '' ? le : `${text},${le}`)} ${total}`);
+      });
+      lines.push(`${name}_sum${braced(text)} ${sum}`, `${name}_count${braced(text)} ${total}`);
+    }
+  }
+}
+
+/** Labels as they are written. Callers keep their label objects, so each is written out once. */
+class LabelText {
+  private readonly known = new WeakMap<Labels, string>();
+
+  constructor(private readonly names: readonly string[]) {}
+
+  of(labels: Labels | undefined): string {
+    if (this.names.length === 0) return '';
+    const had = labels === undefined ? undefined : this.known.get(labels);
+    if (had !== undefined) return had;
+    const text = this.names.map((name) => `${name}="${escaped(labels?.[name] ?? '')}"`).join(',');
+    if (labels !== undefined) this.known.set(labels, text);
+    return text;
+  }
+}
+
+function braced(text: string): string {
+  return text === '' ? '' : `{${text}}`;
 }
 
 function escaped(value: string): string {

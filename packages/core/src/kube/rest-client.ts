@@ -4,6 +4,7 @@ import type { ApplyOptions, DeleteOptions, KubeClient, ListOptions, ObjectList, 
 import { delay } from './delay.js';
 import { isConflict, isGone, isObjectMissing, KubeError, ServerUnreachable } from './errors.js';
 import { kubeErrors } from './kube-errors.js';
+import { linkedAbort } from './linked-abort.js';
 import type { KubeObject, ResourceKind } from './objects.js';
 import { apiVersionOf } from './objects.js';
 import { resourcePath, withQuery } from './resource-path.js';
@@ -182,10 +183,13 @@ export class RestClient implements KubeClient {
 
   private async once(request: KubeRequest): Promise<unknown> {
     request.signal?.throwIfAborted();
-    const timeout = new AbortController();
-    const { timeoutMs = 60_000 } = this.options;
-    const cancel = this.options.clock.after(timeoutMs, () => timeout.abort(new Error(`no answer in ${timeoutMs} ms`)));
-    const signal = request.signal === undefined ? timeout.signal : AbortSignal.any([request.signal, timeout.signal]);
+    const { clock, timeoutMs = 60_000 } = this.options;
+    const { signal, abort, unlink } = linkedAbort(request.signal);
+    let late = false;
+    const cancel = clock.after(timeoutMs, () => {
+      late = true;
+      abort(new Error(`no answer in ${timeoutMs} ms`));
+    });
     let response: KubeResponse;
     let body: string;
     try {
@@ -196,9 +200,10 @@ export class RestClient implements KubeClient {
       if (request.signal?.aborted) throw request.signal.reason;
       // Refused on our side of the wire: it was never sent.
       if (KaitoError.is(error)) throw error;
-      throw new ServerUnreachable(request.method, request.path, timeout.signal.aborted ? timeout.signal.reason : error);
+      throw new ServerUnreachable(request.method, request.path, late ? signal.reason : error);
     } finally {
       cancel();
+      unlink();
     }
     const warning = response.headers.warning;
     if (warning !== undefined) this.options.onWarning?.(warning);

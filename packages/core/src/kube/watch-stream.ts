@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { AbortableReader } from './abortable-reader.js';
 import { KubeError } from './errors.js';
 import { LineSplitter } from './line-splitter.js';
+import { linkedAbort } from './linked-abort.js';
 import type { KubeObject } from './objects.js';
 import type { Transport } from './transport.js';
 
@@ -35,16 +36,20 @@ export interface WatchStreamOptions {
 /** Runs one watch to its end. Throws what the transport throws, and what the server answers in place of a watch. */
 export async function runWatch(options: WatchStreamOptions): Promise<WatchEnd> {
   const { clock, idleLimitMs, path } = options;
-  const idle = new AbortController();
-  const signal = AbortSignal.any([options.signal, idle.signal]);
+  const { signal, abort, unlink } = linkedAbort(options.signal);
+  let idle = false;
   let lastSign = clock.now();
   let cancelTimer = clock.after(idleLimitMs, checkIdle);
 
   // One timer that re-arms itself: a timer per event would cost more than reading the event.
   function checkIdle(): void {
     const quiet = clock.now() - lastSign;
-    if (quiet >= idleLimitMs) idle.abort(new Error(`no byte in ${quiet} ms`));
-    else cancelTimer = clock.after(idleLimitMs - quiet, checkIdle);
+    if (quiet < idleLimitMs) {
+      cancelTimer = clock.after(idleLimitMs - quiet, checkIdle);
+    } else {
+      idle = true;
+      abort(new Error(`no byte in ${quiet} ms`));
+    }
   }
 
   try {
@@ -71,11 +76,13 @@ export async function runWatch(options: WatchStreamOptions): Promise<WatchEnd> {
       reader.close();
     }
   } catch (error) {
-    if (idle.signal.aborted && !options.signal.aborted) return 'idle';
+    if (idle && !options.signal.aborted) return 'idle';
     throw error;
   } finally {
     cancelTimer();
-    idle.abort();
+    unlink();
+    // Whatever is still open on the other side of it.
+    abort(new Error('the watch has ended'));
   }
 }
 

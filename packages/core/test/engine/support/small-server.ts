@@ -28,8 +28,8 @@ export class SmallServer implements Transport {
 
   /** Ends every open watch, as a restart of the server would. */
   dropWatches(): void {
-    for (const wake of [...this.wakeups]) wake();
     this.dropped++;
+    this.wake();
   }
   private dropped = 0;
 
@@ -123,8 +123,12 @@ export class SmallServer implements Transport {
       object: stored,
       revision: this.revision,
     });
-    for (const wake of [...this.wakeups]) wake();
+    this.wake();
     return stored;
+  }
+
+  private wake(): void {
+    for (const wake of [...this.wakeups]) wake();
   }
 
   private list(path: string, parameters: URLSearchParams): unknown {
@@ -139,6 +143,7 @@ export class SmallServer implements Transport {
   private async *watch(path: string, parameters: URLSearchParams, signal?: AbortSignal): AsyncIterable<string> {
     const opened = this.dropped;
     let from = Number(parameters.get('resourceVersion'));
+    signal?.addEventListener('abort', () => this.wake(), { once: true });
     while (signal?.aborted !== true && this.dropped === opened) {
       const news = this.history.filter(({ revision, collection }) => revision > from && within(collection, path));
       from = this.revision;
@@ -150,7 +155,6 @@ export class SmallServer implements Transport {
           resolve();
         };
         this.wakeups.add(wake);
-        signal?.addEventListener('abort', wake, { once: true });
       });
     }
   }
