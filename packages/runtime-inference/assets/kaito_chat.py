@@ -81,7 +81,7 @@ class ChatMiddleware:
             answer = await self.call(scope, receive, "/v1/chat/completions", {"messages": messages, **options})
         finally:
             self.in_flight -= 1
-        text = answer["choices"][0]["message"].get("content") or ""
+        text = said(answer)
         if body.get("clean_up_tokenization_spaces"):
             for spaced, tight in SPACES:
                 text = text.replace(spaced, tight)
@@ -119,6 +119,14 @@ class ChatMiddleware:
             error = answer.get("error") if isinstance(answer, dict) else None
             raise Problem(status, error.get("message", text) if isinstance(error, dict) else error or text)
         return answer
+
+
+def said(answer):
+    """The text of a chat completion. A server that notices that the client is gone ends without one."""
+    choices = answer.get("choices") if isinstance(answer, dict) else None
+    if not choices:
+        raise Problem(502, "The engine ended without an answer")
+    return choices[0]["message"].get("content") or ""
 
 
 def rewritten(scope, method, path, length=None):
