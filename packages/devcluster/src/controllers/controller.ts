@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Kind } from '../kinds.js';
 import type { KubeObject } from '../objects.js';
-import type { ApiTransport } from '../transport.js';
+import type { ServedResource } from './api-resources.js';
 import type { ClusterView } from './cluster-view.js';
 import type { EventRecorder } from './event-recorder.js';
 import { type Again, KeyedQueue } from './keyed-queue.js';
@@ -12,8 +12,8 @@ export interface ControllerContext {
   readonly view: ClusterView;
   readonly clock: Clock;
   readonly events: EventRecorder;
-  /** For the few requests that are no plain CRUD: discovery, binding, finalize. */
-  readonly transport: ApiTransport;
+  /** What the API server serves at this moment. */
+  readonly resources: () => readonly ServedResource[];
   /** Told of each failed reconcile; it is tried again in any case. Nothing is printed by default. */
   readonly failed?: (controller: string, key: string, error: unknown) => void;
 }

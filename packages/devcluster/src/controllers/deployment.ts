@@ -88,7 +88,8 @@ export function deploymentController({ view, clock, events }: ControllerContext)
     const stamped = current ? set : ((await view.merge(kinds.replicaSets, set, { metadata: { annotations } })) ?? set);
     if (deployment.metadata.annotations?.[revisionAnnotation] !== String(revision)) {
       const patch = { metadata: { annotations: { [revisionAnnotation]: String(revision) } } };
-      await view.merge(kinds.deployments, deployment, patch);
+      // With the status, so that our own note does not count as a change of the Deployment.
+      await view.merge(kinds.deployments, deployment, patch, 'status');
     }
     return stamped;
   }

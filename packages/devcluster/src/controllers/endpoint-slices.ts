@@ -34,7 +34,7 @@ export function endpointSlicesController({ view }: ControllerContext): Controlle
       const spare = [...existing];
       const unmatched = wanted.filter((slice) => {
         const match = spare.findIndex(
-          (one) => same(one['ports'] ?? [], slice.ports) && same(one['endpoints'] ?? [], slice.endpoints),
+          (one) => same(one.ports ?? [], slice.ports) && same(one.endpoints ?? [], slice.endpoints),
         );
         if (match !== -1) spare.splice(match, 1);
         return match === -1;

@@ -34,7 +34,7 @@ export function endpointsController({ view }: ControllerContext): Controller {
           metadata: { name, namespace: namespace ?? 'default', labels },
           ...(subsets.length === 0 ? {} : { subsets }),
         });
-      } else if (!same(existing['subsets'] ?? [], subsets) || !same(existing.metadata.labels, labels)) {
+      } else if (!same(existing.subsets ?? [], subsets) || !same(existing.metadata.labels, labels)) {
         const gone = Object.keys(existing.metadata.labels ?? {}).filter((label) => !(label in labels));
         const patch = { ...Object.fromEntries(gone.map((label) => [label, null])), ...labels };
         await view.merge(kinds.endpoints, existing, {

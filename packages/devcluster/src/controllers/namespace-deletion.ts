@@ -1,7 +1,7 @@
 import { type Condition, kinds } from '../kinds.js';
 import type { KubeObject } from '../objects.js';
 import { isReason } from './api-failure.js';
-import { discoverResources, type ServedResource } from './api-resources.js';
+import type { ServedResource } from './api-resources.js';
 import { withCondition } from './conditions.js';
 import { type Controller, type ControllerContext, source, splitKey } from './controller.js';
 import { writeStatus } from './status-writer.js';
@@ -10,7 +10,7 @@ import { writeStatus } from './status-writer.js';
  * Empties a namespace that is being deleted, then lets it go (kube-controller-manager's namespace controller). What is
  * held by finalizers is named in the conditions; each object that goes wakes it up again.
  */
-export function namespaceDeletion({ view, clock, transport }: ControllerContext): Controller {
+export function namespaceDeletion({ view, clock, resources: served }: ControllerContext): Controller {
   const watched = new Map<string, (() => void)[]>();
   let wake: (key: string) => void = () => {};
 
@@ -34,7 +34,7 @@ export function namespaceDeletion({ view, clock, transport }: ControllerContext)
         unwatch(name);
         return undefined;
       }
-      const resources = (await discoverResources(transport)).filter(({ namespaced }) => namespaced);
+      const resources = served().filter(({ namespaced }) => namespaced);
       const left = await empty(name, resources);
       if (left.length === 0) {
         unwatch(name);
@@ -42,7 +42,7 @@ export function namespaceDeletion({ view, clock, transport }: ControllerContext)
         return undefined;
       }
       await writeStatus(view, kinds.namespaces, namespace, {
-        ...(namespace['status'] as object | undefined),
+        ...(namespace.status as object | undefined),
         conditions: remaining(namespace, left),
       });
       await watch(name, left);
@@ -66,7 +66,7 @@ export function namespaceDeletion({ view, clock, transport }: ControllerContext)
   }
 
   async function finalize(namespace: KubeObject): Promise<void> {
-    const spec = namespace['spec'] as { finalizers?: string[] } | undefined;
+    const spec = namespace.spec as { finalizers?: string[] } | undefined;
     const finalizers = (spec?.finalizers ?? []).filter((finalizer) => finalizer !== 'kubernetes');
     try {
       await view.client.update(kinds.namespaces, { ...namespace, spec: { ...spec, finalizers } }, 'finalize');
@@ -95,7 +95,7 @@ export function namespaceDeletion({ view, clock, transport }: ControllerContext)
   }
 
   function remaining(namespace: KubeObject, left: readonly Left[]): readonly Condition[] {
-    const old = (namespace['status'] as { conditions?: Condition[] } | undefined)?.conditions ?? [];
+    const old = (namespace.status as { conditions?: Condition[] } | undefined)?.conditions ?? [];
     const counts = left.map(({ resource, items }) => `${nameOf(resource)} has ${items.length} resource instances`);
     const held = new Map<string, number>();
     for (const finalizer of left.flatMap(({ items }) => items.flatMap(({ metadata }) => metadata.finalizers ?? []))) {

@@ -1,4 +1,4 @@
-import { type Kind, kinds, type Pod, type PodTemplate } from '../kinds.js';
+import type { Kind, Pod, PodTemplate } from '../kinds.js';
 import type { KubeObject } from '../objects.js';
 import { conditionOf } from './conditions.js';
 import { controllerReference } from './ownership.js';

@@ -1,4 +1,5 @@
 import { type Condition, kinds, type NodeObject, type Pod } from '../kinds.js';
+import { isReason } from './api-failure.js';
 import { withCondition } from './conditions.js';
 import { type Controller, type ControllerContext, keyOf, source, splitKey } from './controller.js';
 import { isFinished } from './pods.js';
@@ -11,7 +12,7 @@ const component = 'default-scheduler';
  * Binds pods to nodes, the emptiest that fits, and says in the pod's PodScheduled condition why none does. Waiting pods
  * are looked at again when a node changes or a pod goes. It evicts nobody, and knows neither pod affinity nor spread.
  */
-export function scheduler({ view, clock, events, transport }: ControllerContext): Controller {
+export function scheduler({ view, clock, events }: ControllerContext): Controller {
   const onNode = view.mirror(kinds.pods).index('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
   const waiting = new Set<string>();
   // One pod at a time: two at once would both see the same room.
@@ -94,22 +95,22 @@ export function scheduler({ view, clock, events, transport }: ControllerContext)
 
   async function bind(pod: Pod, node: string): Promise<void> {
     const { namespace = 'default', name, uid } = pod.metadata;
-    const response = await transport.request({
-      method: 'POST',
-      path: `/api/v1/namespaces/${namespace}/pods/${name}/binding`,
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Binding',
-        metadata: { name, namespace, uid },
-        target: { apiVersion: 'v1', kind: 'Node', name: node },
-      }),
-    });
-    let body = '';
-    for await (const piece of response.body) body += piece;
-    if (response.status === 404 || response.status === 409) return;
-    if (response.status >= 400)
-      throw new Error(`binding ${namespace}/${name} to ${node} failed with ${response.status}: ${body}`);
+    try {
+      await view.client.update(
+        kinds.pods,
+        {
+          apiVersion: 'v1',
+          kind: 'Binding',
+          metadata: { name, namespace, ...(uid === undefined ? {} : { uid }) },
+          target: { apiVersion: 'v1', kind: 'Node', name: node },
+        },
+        'binding',
+      );
+    } catch (error) {
+      // Deleted or bound by somebody else in the meantime.
+      if (isReason(error, 'NotFound') || isReason(error, 'Conflict')) return;
+      throw error;
+    }
     // The next pod must see this one on its node, whether or not the watch has told yet.
     const bound = await view.client.get(kinds.pods, namespace, name);
     if (bound !== undefined) view.mirror(kinds.pods).learn('MODIFIED', bound as Pod);

@@ -75,7 +75,7 @@ export function statefulSetController({ view, clock, events }: ControllerContext
       await view.delete(kinds.controllerRevisions, old);
     }
     return (name) => {
-      const data = known.find((revision) => revision.metadata.name === name)?.['data'] as RevisionData | undefined;
+      const data = known.find((revision) => revision.metadata.name === name)?.data as RevisionData | undefined;
       if (name === update || data === undefined) return set.spec.template;
       const { $patch: _, ...template } = data.spec.template;
       return template;
@@ -226,5 +226,5 @@ function revisionOf(pod: KubeObject): string {
 }
 
 function numberOf(revision: KubeObject): number {
-  return Number(revision['revision'] ?? 0);
+  return Number(revision.revision ?? 0);
 }

@@ -10,7 +10,7 @@ export async function writeStatus<T extends KubeObject>(
   object: T,
   status: object,
 ): Promise<T> {
-  const patch = mergePatch(object['status'], status);
+  const patch = mergePatch(object.status, status);
   if (patch === undefined) return object;
   return (await view.merge(kind, object, { status: patch }, 'status')) ?? object;
 }

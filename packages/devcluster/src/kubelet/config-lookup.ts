@@ -25,10 +25,10 @@ export class ConfigLookup {
     }
     const data = new Map<string, Buffer>();
     const encoding = kind === 'secret' ? 'base64' : 'utf8';
-    for (const [key, value] of Object.entries((object['data'] ?? {}) as Record<string, string>)) {
+    for (const [key, value] of Object.entries((object.data ?? {}) as Record<string, string>)) {
       data.set(key, Buffer.from(value, encoding));
     }
-    for (const [key, value] of Object.entries((object['binaryData'] ?? {}) as Record<string, string>)) {
+    for (const [key, value] of Object.entries((object.binaryData ?? {}) as Record<string, string>)) {
       data.set(key, Buffer.from(value, 'base64'));
     }
     return data;

@@ -98,7 +98,10 @@ export class Kubelets {
       this.#leaving.add(leaving);
     }
     if (gone || this.#stopped) return;
-    if (known?.uid === uid) return known.worker.learn(pod);
+    if (known?.uid === uid) {
+      known.worker.learn(pod);
+      return;
+    }
     const { nodeName } = pod.spec;
     const node = nodeName === undefined ? undefined : this.#nodes.get(nodeName);
     if (nodeName === undefined || node === undefined) return;

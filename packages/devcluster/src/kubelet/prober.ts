@@ -57,7 +57,10 @@ export function startProbes(
       if (!ok) verdicts.restart('liveness');
     });
   };
-  if (startupProbe === undefined) return rest();
+  if (startupProbe === undefined) {
+    rest();
+    return;
+  }
   const startup = new AbortController();
   void repeat(
     'Startup',

@@ -1,0 +1,63 @@
+import { controllerReference } from '../controllers/ownership.js';
+import type { KubeObject } from '../objects.js';
+import type { InstanceShape } from './instance-shape.js';
+import { type NodeClaim, nodeClaims } from './node-claim.js';
+import { nodeObject } from './simulated-node.js';
+
+const scaleSetHash = '12345678';
+
+/** The name that AKS would give the only node of the agent pool named like the claim. */
+export function nodeNameOf(claim: NodeClaim): string {
+  return `aks-${claim.metadata.name}-${scaleSetHash}-vmss000000`;
+}
+
+/** The cloud's own id of the machine, in the shape that gpu-provisioner parses the pool name back from. */
+export function providerIdOf(claim: NodeClaim): string {
+  const subscription = '00000000-0000-0000-0000-000000000000';
+  return `azure:///subscriptions/${subscription}/resourceGroups/mc_devcluster/providers/Microsoft.Compute/virtualMachineScaleSets/aks-${claim.metadata.name}-${scaleSetHash}-vmss/virtualMachines/0`;
+}
+
+/**
+ * The registered Node of a claim, with the labels that gpu-provisioner 0.4.3 sends to AKS, those that AKS adds itself and
+ * those of Karpenter's registration; owned by its claim and held by Karpenter's finalizer.
+ */
+export function gpuNode(
+  claim: NodeClaim,
+  type: string,
+  shape: InstanceShape,
+  gpusVisible: boolean,
+  now: number,
+): KubeObject {
+  const { name, labels = {}, annotations, creationTimestamp = '' } = claim.metadata;
+  const gpu = (shape.gpus ?? 0) > 0;
+  const node = nodeObject(
+    {
+      name: nodeNameOf(claim),
+      shape,
+      gpusVisible,
+      providerID: providerIdOf(claim),
+      // Registration copies all annotations of the claim, wanted or not.
+      ...(annotations === undefined ? {} : { annotations }),
+      taints: [...(claim.spec.taints ?? []), ...(claim.spec.startupTaints ?? [])],
+      labels: {
+        'karpenter.sh/nodepool': 'kaito',
+        ...labels,
+        // By the name of the size alone, as the real one decides it.
+        'kaito.sh/machine-type': type.includes('Standard_N') ? 'gpu' : 'cpu',
+        'kaito.sh/creation-timestamp': creationTimestamp.replaceAll(':', '-'),
+        agentpool: name,
+        'kubernetes.azure.com/agentpool': name,
+        'kubernetes.azure.com/mode': 'user',
+        'node.kubernetes.io/instance-type': type,
+        'beta.kubernetes.io/instance-type': type,
+        'karpenter.sh/registered': 'true',
+        ...(gpu ? { accelerator: 'nvidia', 'kubernetes.azure.com/accelerator': 'nvidia' } : {}),
+      },
+    },
+    now,
+  );
+  const { controller: _, ...owner } = controllerReference(nodeClaims, claim);
+  node.metadata.ownerReferences = [owner];
+  node.metadata.finalizers = ['karpenter.sh/termination'];
+  return node;
+}
