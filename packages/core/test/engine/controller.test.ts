@@ -1,18 +1,18 @@
 import type { KubeObject, Outcome } from '@kaito-sdk/core';
+import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { Controller, type ControllerOptions, type ReconcileContext } from '../../dist/engine/controller.js';
 import type { ObjectKey } from '../../dist/engine/object-key.js';
 import { CONFIG_MAPS, NODES } from '../../dist/kube/kinds.js';
 import { RestClient } from '../../dist/kube/rest-client.js';
 import { WatchCache } from '../../dist/kube/watch-cache.js';
-import { VirtualClock } from '../kube/support/virtual-clock.js';
-import { SmallServer } from './support/small-server.js';
-import { WIDGETS, widget } from './support/widgets.js';
+import { TestServer, WIDGETS } from './support/test-server.js';
+import { widget } from './support/widgets.js';
 
 const key = { namespace: 'default', name: 'a' };
 
 describe('a controller', () => {
-  let server: SmallServer;
+  let server: TestServer;
   let clock: VirtualClock;
   let client: RestClient;
   let cache: WatchCache;
@@ -21,8 +21,8 @@ describe('a controller', () => {
   let running: Controller[];
 
   beforeEach(async () => {
-    server = new SmallServer();
     clock = new VirtualClock();
+    server = await TestServer.start(clock);
     client = new RestClient({ transport: server, clock, random: () => 0 });
     cache = new WatchCache({ transport: server, clock, random: () => 0 });
     reasons = [];

@@ -1,13 +1,14 @@
 import type { KubeObject } from '@kaito-sdk/core';
+import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { EventRecorder } from '../../dist/engine/events.js';
+import { EVENTS } from '../../dist/kube/kinds.js';
 import { RestClient } from '../../dist/kube/rest-client.js';
-import { VirtualClock } from '../kube/support/virtual-clock.js';
-import { SmallServer } from './support/small-server.js';
+import { TestServer } from './support/test-server.js';
 import { widget } from './support/widgets.js';
 
 describe('the event recorder', () => {
-  let server: SmallServer;
+  let server: TestServer;
   let clock: VirtualClock;
   let recorder: EventRecorder;
   const regarding: KubeObject = { ...widget('a', 1), metadata: { ...widget('a', 1).metadata, uid: 'uid-a' } };
@@ -21,19 +22,19 @@ describe('the event recorder', () => {
       instance: 'pod-1',
     });
 
-  beforeEach(() => {
-    server = new SmallServer();
+  beforeEach(async () => {
     clock = new VirtualClock();
+    server = await TestServer.start(clock);
     recorder = make();
   });
 
-  const events = () =>
-    server.all('events') as (KubeObject & { series?: { count: number; lastObservedTime: string } })[];
+  const events = async () =>
+    (await server.all(EVENTS)) as (KubeObject & { series?: { count: number; lastObservedTime: string } })[];
 
   it('writes an event as the server wants it, microseconds included', async () => {
     recorder.record(regarding, joined);
     await recorder.flush();
-    const [event] = events();
+    const [event] = await events();
     expect(event?.metadata.namespace).to.equal('default');
     expect(event?.metadata.name).to.match(/^a\.[0-9a-f]{16}$/);
     expect(event).to.deep.include({
@@ -55,8 +56,8 @@ describe('the event recorder', () => {
     recorder.record(regarding, joined);
     recorder.record(regarding, { ...joined, note: 'node m joined' });
     await recorder.flush();
-    expect(events()).to.have.length(2);
-    expect(events()[0]?.series).to.deep.equal({ count: 2, lastObservedTime: '2026-01-01T00:00:02.000000Z' });
+    expect(await events()).to.have.length(2);
+    expect((await events())[0]?.series).to.deep.equal({ count: 2, lastObservedTime: '2026-01-01T00:00:02.000000Z' });
   });
 
   it('goes on counting where the process before it stopped', async () => {
@@ -65,22 +66,22 @@ describe('the event recorder', () => {
     const next = make();
     next.record(regarding, joined);
     await next.flush();
-    expect(events()).to.have.length(1);
-    expect(events()[0]?.series?.count).to.equal(4);
+    expect(await events()).to.have.length(1);
+    expect((await events())[0]?.series?.count).to.equal(4);
   });
 
   it('begins a new event when the old one has expired on the server', async () => {
     recorder.record(regarding, joined);
     await recorder.flush();
-    const [event] = events();
-    await server.request({
-      method: 'DELETE',
-      path: `/apis/events.k8s.io/v1/namespaces/default/events/${event?.metadata.name}`,
-      body: '{}',
-    });
+    const [event] = await events();
+    await new RestClient({ transport: server, clock, random: () => 0 }).delete(
+      EVENTS,
+      'default',
+      event?.metadata.name ?? '',
+    );
     recorder.record(regarding, joined);
     await recorder.flush();
-    expect(events()).to.have.length(1);
+    expect(await events()).to.have.length(1);
   });
 
   it('says no more than 25 things about one object, then one every five minutes', async () => {
@@ -97,7 +98,7 @@ describe('the event recorder', () => {
   it('cuts a note to what the server takes, at a whole character', async () => {
     recorder.record(regarding, { ...joined, note: 'ä'.repeat(600) });
     await recorder.flush();
-    const note = String(events()[0]?.note);
+    const note = String((await events())[0]?.note);
     expect(Buffer.byteLength(note)).to.be.at.most(1024);
     expect(note).to.match(/^ä+…$/);
   });
@@ -109,6 +110,6 @@ describe('the event recorder', () => {
     server.fault = () => 'pass';
     recorder.record(regarding, { ...joined, note: 'node m joined' });
     await recorder.flush();
-    expect(events().map(({ note }) => note)).to.deep.equal(['node m joined']);
+    expect((await events()).map(({ note }) => note)).to.deep.equal(['node m joined']);
   });
 });

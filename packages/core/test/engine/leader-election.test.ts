@@ -1,23 +1,21 @@
 import type { KubeObject, LeadershipEnd } from '@kaito-sdk/core';
+import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { LeaderElector } from '../../dist/engine/leader-election.js';
 import { microTime } from '../../dist/engine/micro-time.js';
 import { LEASES } from '../../dist/kube/kinds.js';
 import { RestClient } from '../../dist/kube/rest-client.js';
-import { VirtualClock } from '../kube/support/virtual-clock.js';
-import { SmallServer } from './support/small-server.js';
-import { WIDGETS, widget, widgetOperator } from './support/widgets.js';
-
-const path = '/apis/coordination.k8s.io/v1/namespaces/system/leases/widgets';
+import { TestServer, WIDGETS } from './support/test-server.js';
+import { widget, widgetOperator } from './support/widgets.js';
 
 describe('leader election', () => {
-  let server: SmallServer;
+  let server: TestServer;
   let clock: VirtualClock;
   let aborts: AbortController[];
 
-  beforeEach(() => {
-    server = new SmallServer();
+  beforeEach(async () => {
     clock = new VirtualClock();
+    server = await TestServer.start(clock);
     aborts = [];
   });
 
@@ -29,7 +27,7 @@ describe('leader election', () => {
 
   function candidate(
     identity: string,
-    options: { readonly standAsideFor?: readonly string[]; readonly transport?: SmallServer } = {},
+    options: { readonly standAsideFor?: readonly string[]; readonly transport?: TestServer } = {},
   ) {
     const abort = new AbortController();
     aborts.push(abort);
@@ -49,14 +47,14 @@ describe('leader election', () => {
     return { elector, abort, state };
   }
 
-  const spec = () => server.at(path)?.spec as Record<string, unknown> | undefined;
+  const spec = async () => (await server.at(LEASES, 'widgets', 'system'))?.spec as Record<string, unknown> | undefined;
   const client = () => new RestClient({ transport: server, clock, random: () => 0 });
 
   it('takes a free lease at once, and renews it every two seconds', async () => {
     const { state } = candidate('a');
     await clock.settle();
     expect(state.leads).to.equal(true);
-    expect(spec()).to.deep.equal({
+    expect(await spec()).to.deep.equal({
       holderIdentity: 'a',
       leaseDurationSeconds: 15,
       acquireTime: '2026-01-01T00:00:00.000000Z',
@@ -64,7 +62,10 @@ describe('leader election', () => {
       leaseTransitions: 0,
     });
     await clock.advance(10_000);
-    expect(spec()).to.include({ renewTime: '2026-01-01T00:00:10.000000Z', acquireTime: '2026-01-01T00:00:00.000000Z' });
+    expect(await spec()).to.include({
+      renewTime: '2026-01-01T00:00:10.000000Z',
+      acquireTime: '2026-01-01T00:00:00.000000Z',
+    });
   });
 
   it('lets one of two lead, and the other take over when the first dies', async () => {
@@ -78,7 +79,7 @@ describe('leader election', () => {
     expect(b.state.leads).to.equal(false);
     await clock.advance(4000);
     expect(b.state.leads).to.equal(true);
-    expect(spec()).to.include({ holderIdentity: 'b', leaseTransitions: 1 });
+    expect(await spec()).to.include({ holderIdentity: 'b', leaseTransitions: 1 });
   });
 
   it('lets exactly one of many win a race', async () => {
@@ -140,7 +141,7 @@ describe('leader election', () => {
     await clock.advance(2500);
     expect(b.state.leads).to.equal(true);
     await a.elector.release();
-    expect(spec()).to.include({ holderIdentity: 'b' });
+    expect(await spec()).to.include({ holderIdentity: 'b' });
   });
 
   describe('beside another operator for the same objects', () => {
@@ -161,7 +162,7 @@ describe('leader election', () => {
         await renew();
       }
       expect(state.leads).to.equal(false);
-      expect(server.at(path)).to.equal(undefined);
+      expect(await server.at(LEASES, 'widgets', 'system')).to.equal(undefined);
       await clock.advance(20_000);
       expect(state.leads).to.equal(true);
     });
@@ -242,7 +243,7 @@ describe('leader election', () => {
       });
       void second.operator.start();
       await clock.advance(30_000);
-      expect(spec()).to.include({ holderIdentity: 'b' });
+      expect(await spec()).to.include({ holderIdentity: 'b' });
       server.writes.length = 0;
       const late = await first.operator.client.create(WIDGETS, widget('late', 1)).catch(String);
       expect(late).to.match(/was not sent: this process does not hold its lease/);
@@ -251,7 +252,7 @@ describe('leader election', () => {
       for (const task of frozen) task();
       await clock.advance(10_000);
       expect(String(await first.operator.stopped)).to.match(/the lease system.widgets was lost/);
-      expect(spec()).to.include({ holderIdentity: 'b' });
+      expect(await spec()).to.include({ holderIdentity: 'b' });
       void second.operator.stop();
       await clock.settle();
     });

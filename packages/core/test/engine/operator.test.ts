@@ -1,21 +1,21 @@
 import type { KubeObject } from '@kaito-sdk/core';
+import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { CONFIG_MAPS } from '../../dist/kube/kinds.js';
 import { RestClient } from '../../dist/kube/rest-client.js';
-import { VirtualClock } from '../kube/support/virtual-clock.js';
-import { SmallServer } from './support/small-server.js';
-import { WIDGETS, widget, widgetOperator } from './support/widgets.js';
+import { TestServer, WIDGETS } from './support/test-server.js';
+import { widget, widgetOperator } from './support/widgets.js';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 
 describe('an operator of Widgets', () => {
-  let server: SmallServer;
+  let server: TestServer;
   let clock: VirtualClock;
   let client: RestClient;
 
-  beforeEach(() => {
-    server = new SmallServer();
+  beforeEach(async () => {
     clock = new VirtualClock();
+    server = await TestServer.start(clock);
     client = new RestClient({ transport: server, clock, random: () => 0 });
   });
 
@@ -41,10 +41,10 @@ describe('an operator of Widgets', () => {
     const made = await started();
     await client.create(WIDGETS, widget('a', 3));
     await clock.settle();
-    const map = server.at(`${maps}/a`) as KubeObject;
+    const map = (await server.at(CONFIG_MAPS, 'a')) as KubeObject;
     expect(map.data).to.deep.equal({ size: '3' });
     expect(map.metadata.ownerReferences?.[0]).to.include({ kind: 'Widget', name: 'a', controller: true });
-    expect(server.all('widgets')[0]?.status).to.deep.equal({ phase: 'Ready' });
+    expect((await server.all(WIDGETS))[0]?.status).to.deep.equal({ phase: 'Ready' });
     expect(made.controller.why({ namespace: 'default', name: 'a' })).to.deep.include({
       outcome: { kind: 'done' },
       failures: 0,
@@ -58,7 +58,7 @@ describe('an operator of Widgets', () => {
     server.writes.length = 0;
     await clock.settle();
     // Some have begun before the last was created, so only the sum over all is known here.
-    const total = server.all('configmaps').length;
+    const total = (await server.all(CONFIG_MAPS)).length;
     expect(total).to.equal(29);
     await clock.advance(3_600_000);
     server.writes.length = 0;
@@ -88,10 +88,10 @@ describe('an operator of Widgets', () => {
     await clock.settle();
     await client.delete(CONFIG_MAPS, 'default', 'a');
     await clock.settle();
-    expect((server.at(`${maps}/a`) as KubeObject | undefined)?.data).to.deep.equal({ size: '3' });
+    expect(((await server.at(CONFIG_MAPS, 'a')) as KubeObject | undefined)?.data).to.deep.equal({ size: '3' });
     await client.merge(CONFIG_MAPS, 'default', 'a', { data: { size: '4' } });
     await clock.settle();
-    expect((server.at(`${maps}/a`) as KubeObject | undefined)?.data).to.deep.equal({ size: '3' });
+    expect(((await server.at(CONFIG_MAPS, 'a')) as KubeObject | undefined)?.data).to.deep.equal({ size: '3' });
     await stopped(made);
   });
 
@@ -99,11 +99,11 @@ describe('an operator of Widgets', () => {
     const first = await started();
     await client.create(WIDGETS, widget('a', 30));
     await clock.settle();
-    expect(server.all('configmaps')).to.have.length(2);
+    expect(await server.all(CONFIG_MAPS)).to.have.length(2);
     await stopped(first);
     await client.merge(WIDGETS, 'default', 'a', { spec: { size: 5 } });
     const second = await started();
-    expect(server.all('configmaps').map(({ metadata, data }) => [metadata.name, data])).to.deep.equal([
+    expect((await server.all(CONFIG_MAPS)).map(({ metadata, data }) => [metadata.name, data])).to.deep.equal([
       ['a', { size: '5' }],
     ]);
     await stopped(second);
@@ -133,18 +133,12 @@ describe('an operator of Widgets', () => {
 
   it('ends in the same state wherever it crashes, before or after any of its writes', async () => {
     const expected = async (): Promise<unknown> => ({
-      maps: server
-        .all('configmaps')
-        .map(({ metadata, data }) => [metadata.name, data])
-        .sort(),
-      phases: server
-        .all('widgets')
-        .map(({ metadata, status }) => [metadata.name, status])
-        .sort(),
+      maps: (await server.all(CONFIG_MAPS)).map(({ metadata, data }) => [metadata.name, data]).sort(),
+      phases: (await server.all(WIDGETS)).map(({ metadata, status }) => [metadata.name, status]).sort(),
     });
     const prepare = async (): Promise<void> => {
-      server = new SmallServer();
       clock = new VirtualClock();
+      server = await TestServer.start(clock);
       client = new RestClient({ transport: server, clock, random: () => 0 });
       for (const [name, size] of [
         ['a', 3],

@@ -1,6 +1,6 @@
+import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { LOW_PRIORITY, WorkQueue } from '../../dist/engine/work-queue.js';
-import { VirtualClock } from '../kube/support/virtual-clock.js';
 import { seeded } from './support/seeded.js';
 
 /** A handler whose passes end when the test says so. */

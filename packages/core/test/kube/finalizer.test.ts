@@ -1,21 +1,20 @@
 import type { KubeObject } from '@kaito-sdk/core';
+import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { ensureFinalizer, removeFinalizer } from '../../dist/kube/finalizer.js';
 import { RestClient } from '../../dist/kube/rest-client.js';
-import { SmallServer } from '../engine/support/small-server.js';
-import { WIDGETS, widget } from '../engine/support/widgets.js';
-import { VirtualClock } from './support/virtual-clock.js';
-
-const path = '/apis/ex.io/v1/namespaces/default/widgets/a';
+import { TestServer, WIDGETS } from '../engine/support/test-server.js';
+import { widget } from '../engine/support/widgets.js';
 
 describe('finalizers', () => {
-  let server: SmallServer;
+  let server: TestServer;
   let client: RestClient;
   let object: KubeObject;
 
   beforeEach(async () => {
-    server = new SmallServer();
-    client = new RestClient({ transport: server, clock: new VirtualClock(), random: () => 0 });
+    const clock = new VirtualClock();
+    server = await TestServer.start(clock);
+    client = new RestClient({ transport: server, clock, random: () => 0 });
     object = await client.create(WIDGETS, {
       ...widget('a', 1),
       metadata: { name: 'a', namespace: 'default', finalizers: ['others.io/x'] },
@@ -23,7 +22,7 @@ describe('finalizers', () => {
     server.writes.length = 0;
   });
 
-  const finalizers = () => server.at(path)?.metadata.finalizers;
+  const finalizers = async () => (await server.at(WIDGETS, 'a'))?.metadata.finalizers;
 
   it('are added beside those of others, once', async () => {
     const after = await ensureFinalizer(client, WIDGETS, object, 'ex.io/teardown');
@@ -35,7 +34,7 @@ describe('finalizers', () => {
   it('are removed, ours only', async () => {
     const after = await ensureFinalizer(client, WIDGETS, object, 'ex.io/teardown');
     await removeFinalizer(client, WIDGETS, after, 'ex.io/teardown');
-    expect(finalizers()).to.deep.equal(['others.io/x']);
+    expect(await finalizers()).to.deep.equal(['others.io/x']);
     await removeFinalizer(client, WIDGETS, object, 'ex.io/never-there');
     expect(server.writes).to.have.length(2);
   });
@@ -43,15 +42,15 @@ describe('finalizers', () => {
   it('do not undo what somebody else did to the list meanwhile', async () => {
     await client.merge(WIDGETS, 'default', 'a', { metadata: { finalizers: ['others.io/x', 'others.io/y'] } });
     await ensureFinalizer(client, WIDGETS, object, 'ex.io/teardown');
-    expect(finalizers()).to.deep.equal(['others.io/x', 'others.io/y', 'ex.io/teardown']);
+    expect(await finalizers()).to.deep.equal(['others.io/x', 'others.io/y', 'ex.io/teardown']);
     const stale = { ...object, metadata: { ...object.metadata, finalizers: ['ex.io/teardown'] } };
     await removeFinalizer(client, WIDGETS, stale, 'ex.io/teardown');
-    expect(finalizers()).to.deep.equal(['others.io/x', 'others.io/y']);
+    expect(await finalizers()).to.deep.equal(['others.io/x', 'others.io/y']);
   });
 
   it('are not added to what is being deleted', async () => {
     await client.delete(WIDGETS, 'default', 'a');
-    const going = server.at(path) as KubeObject;
+    const going = (await server.at(WIDGETS, 'a')) as KubeObject;
     expect(await ensureFinalizer(client, WIDGETS, going, 'ex.io/teardown')).to.equal(going);
   });
 
@@ -65,6 +64,6 @@ describe('finalizers', () => {
       metadata: { name: 'a', namespace: 'default', finalizers: ['ex.io/teardown'] },
     });
     await removeFinalizer(client, WIDGETS, mine, 'ex.io/teardown');
-    expect(finalizers()).to.deep.equal(['ex.io/teardown']);
+    expect(await finalizers()).to.deep.equal(['ex.io/teardown']);
   });
 });

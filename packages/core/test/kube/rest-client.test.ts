@@ -1,3 +1,4 @@
+import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import {
   isAlreadyExists,
@@ -19,7 +20,6 @@ import {
   text,
   unreachable,
 } from './support/scripted-transport.js';
-import { VirtualClock } from './support/virtual-clock.js';
 
 const missing = (name: string) => status(404, 'NotFound', { details: { name, kind: 'configmaps' } });
 

@@ -11,8 +11,8 @@ describe('kinds', () => {
   });
 
   it('that nobody registered are an error that names them and the way out', () => {
-    expect(() => kindOf({ apiVersion: 'ex.io/v1', kind: 'Gadget' })).to.throw(
-      /unknown kind Gadget of ex.io\/v1.*registerKind/,
+    expect(() => kindOf({ apiVersion: 'ex.io/v1', kind: 'Nobody' })).to.throw(
+      /unknown kind Nobody of ex.io\/v1.*registerKind/,
     );
   });
 

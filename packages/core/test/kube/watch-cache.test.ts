@@ -1,4 +1,5 @@
 import type { InformerChange, KubeObject } from '@kaito-sdk/core';
+import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { CONFIG_MAPS } from '../../dist/kube/kinds.js';
 import { WatchCache } from '../../dist/kube/watch-cache.js';
@@ -12,7 +13,6 @@ import {
   text,
   unreachable,
 } from './support/scripted-transport.js';
-import { VirtualClock } from './support/virtual-clock.js';
 
 const expired = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' };
 

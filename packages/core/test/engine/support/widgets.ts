@@ -1,16 +1,9 @@
-import type { KubeObject, ObjectKey, Outcome, ResourceKind } from '@kaito-sdk/core';
+import type { KubeObject, ObjectKey, Outcome } from '@kaito-sdk/core';
 import { Controller } from '../../../dist/engine/controller.js';
 import { Operator, type OperatorOptions } from '../../../dist/engine/operator.js';
 import { Applier } from '../../../dist/kube/applier.js';
-import { CONFIG_MAPS, registerKind } from '../../../dist/kube/kinds.js';
-
-export const WIDGETS: ResourceKind = registerKind({
-  group: 'ex.io',
-  version: 'v1',
-  kind: 'Widget',
-  plural: 'widgets',
-  namespaced: true,
-});
+import { CONFIG_MAPS } from '../../../dist/kube/kinds.js';
+import { WIDGETS } from './test-server.js';
 
 export function widget(name: string, size: number): KubeObject {
   return { apiVersion: 'ex.io/v1', kind: 'Widget', metadata: { name, namespace: 'default' }, spec: { size } };
