@@ -7,7 +7,10 @@ import { expect } from 'chai';
 import { systemClock } from '../../dist/engine/system-clock.js';
 import { HttpsTransport } from '../../dist/kube/https-transport.js';
 import { inClusterAccess } from '../../dist/kube/in-cluster-access.js';
+import { CONFIG_MAPS } from '../../dist/kube/kinds.js';
 import { connect } from '../../dist/kube/kube-config-transport.js';
+import { TestServer, WIDGETS } from '../engine/support/test-server.js';
+import { widget, widgetOperator } from '../engine/support/widgets.js';
 
 describe('the transport over sockets', () => {
   let server: Server;
@@ -153,6 +156,33 @@ describe('the transport over sockets', () => {
     });
     expect(await nobody.request({ method: 'GET', path: '/' }).catch(String)).to.match(/ECONNREFUSED/);
   });
+
+  it('carries a whole operator over HTTPS, with what a kubeconfig says', async () => {
+    const cluster = await TestServer.start(systemClock);
+    const listening = await cluster.server.listen();
+    const directory = await mkdtemp(join(tmpdir(), 'kaito-sdk-'));
+    try {
+      const file = join(directory, 'config');
+      await writeFile(file, listening.kubeconfig());
+      const connected = await connect({ clock: systemClock, kubeconfig: file, environment: {} });
+      const { operator } = widgetOperator({ transport: connected, clock: systemClock, random: Math.random, name: 'w' });
+      await operator.start();
+      const informer = operator.cache.informer(CONFIG_MAPS);
+      const made = new Promise<void>((resolve) => {
+        informer.subscribe(({ object }) => {
+          if (object.metadata.name === 'a') resolve();
+        });
+      });
+      await operator.client.create(WIDGETS, widget('a', 1));
+      await made;
+      await operator.stop();
+      await connected.close?.();
+      expect((await cluster.at(CONFIG_MAPS, 'a'))?.data).to.deep.equal({ size: '1' });
+    } finally {
+      await listening.close();
+      await rm(directory, { recursive: true });
+    }
+  }).timeout(20_000);
 
   describe('with the identity of', () => {
     let directory: string;
