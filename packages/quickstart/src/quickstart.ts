@@ -1,8 +1,10 @@
-import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  CRDS,
+  crdOf,
   KubeError,
   type KubeObject,
   kindOf,
@@ -10,7 +12,7 @@ import {
   silentLog,
   systemClock,
   WORKSPACES,
-  type Workspace,
+  Workspace,
 } from '@kaito-sdk/core';
 import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import { ask } from './ask.js';
@@ -68,12 +70,15 @@ export async function quickstart(
     );
     const installed = await installPlugins(config, operatorPackage(), systemClock);
     const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
-    const cluster = await startQuickCluster({ clock: systemClock, instances, nodeDelayMs: options.nodeDelayMs });
+    const cluster = await startQuickCluster({ instances, nodeDelayMs: options.nodeDelayMs });
     closers.push(() => cluster.stop());
     happened({ what: 'cluster up', detail: `API server at ${cluster.url}, simulated GPU cloud`, tone: 'progress' });
 
     const { transport } = cluster;
-    const operator = kaitoOperator({ installed, transport, clock: systemClock, random: Math.random, log: silentLog });
+    const random = Math.random;
+    const client = new RestClient({ transport, clock: systemClock, random, fieldManager: 'kaito-quickstart' });
+    await client.create(CRDS, crdOf(Workspace));
+    const operator = kaitoOperator({ installed, transport, clock: systemClock, random, log: silentLog });
     closers.push(() => operator.stop());
     await operator.start();
     happened({ what: 'operator up', detail: `plugins ${config.plugins.join(', ')}`, tone: 'progress' });
@@ -82,12 +87,6 @@ export async function quickstart(
       const listener = { happened, waitingFor: (what: string) => timeline.waiting(what), verdict: resolve };
       const unfollow = followProgress(operator.cache, manifest.workspace, listener);
       closers.push(async () => unfollow());
-    });
-    const client = new RestClient({
-      transport,
-      clock: systemClock,
-      random: Math.random,
-      fieldManager: 'kaito-quickstart',
     });
     for (const object of manifest.objects) await applyManifest(client, object);
     happened({ what: 'applied', detail: `Workspace ${manifest.workspace.metadata.name}`, tone: 'progress' });

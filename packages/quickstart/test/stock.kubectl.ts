@@ -1,0 +1,189 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { leftBehind, Running } from './support/command.js';
+
+const KUBECTL = process.env.KUBECTL ?? 'kubectl';
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+const manifest = join(root, 'examples', 'inference', 'kaito_workspace_phi_3.yaml');
+
+interface Answer {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('a stock kubectl against the quick start', function () {
+  this.timeout(120_000);
+  const mark = `kubectl-${process.pid}`;
+  let run: Running;
+  let home: string;
+  let env: NodeJS.ProcessEnv;
+
+  before(async () => {
+    run = new Running(['--node-delay', '0'], mark);
+    const [, kubeconfig = ''] = await run.says(/export KUBECONFIG=(\S+)/);
+    home = await mkdtemp(join(tmpdir(), 'kaito-kubectl-'));
+    env = { ...process.env, KUBECONFIG: kubeconfig, HOME: home };
+    const { code, err } = await kubectl('version');
+    if (code !== 0) throw new Error(`no usable kubectl (set KUBECTL to one): ${err}`);
+  });
+  after(async () => {
+    run.kill('SIGINT');
+    await run.ended;
+    await rm(home, { recursive: true, force: true });
+    expect(leftBehind(mark)).to.deep.equal([]);
+  });
+
+  function kubectl(...args: string[]): Promise<Answer> {
+    return new Promise((resolve) => {
+      execFile(KUBECTL, args, { env }, (error, out, err) => {
+        resolve({
+          code: error ? (typeof error.code === 'number' ? error.code : 127) : 0,
+          out,
+          err: error && !err ? error.message : err,
+        });
+      });
+    });
+  }
+
+  async function ok(...args: string[]): Promise<string> {
+    const { code, out, err } = await kubectl(...args);
+    expect(code, `kubectl ${args.join(' ')}: ${err}`).to.equal(0);
+    return out;
+  }
+
+  async function apply(name: string, text: string): Promise<Answer> {
+    const file = join(home, `${name}.yaml`);
+    await writeFile(file, text);
+    return kubectl('apply', '-f', file);
+  }
+
+  it('gets the Workspace with the columns of the design', async () => {
+    const [head, row] = (await ok('get', 'workspace')).split('\n');
+    expect(head).to.match(/^NAME +INSTANCE +RESOURCEREADY +INFERENCEREADY +WORKSPACEREADY +AGE *$/);
+    expect(row).to.match(/^workspace-phi-3-mini +Standard_NC6s_v3 +True +True +True +\d+s/);
+    expect((await ok('get', 'wk', '-o', 'wide')).split('\n')[0]).to.match(/STATE/);
+  });
+
+  it('gets the Service, nodes, claims, Deployment and pods', async () => {
+    expect(await ok('get', 'svc', 'workspace-phi-3-mini')).to.match(/ClusterIP +10\.\S+ +<none> +80\/TCP,29500\/TCP/);
+    const all = await ok('get', 'nodeclaims,nodes,deploy,pods');
+    expect(all).to.match(/nodeclaim\.karpenter\.sh\/ws[0-9a-f]{9} +Standard_NC6s_v3/);
+    expect(all).to.match(/node\/\S+ +Ready/);
+    expect(all).to.match(/deployment\.apps\/workspace-phi-3-mini +1\/1/);
+    expect(all).to.match(/pod\/workspace-phi-3-mini-\S+ +1\/1 +Running/);
+  });
+
+  it('describes and explains', async () => {
+    expect(await ok('describe', 'workspace', 'workspace-phi-3-mini')).to.match(/Reason: +workspaceReady/);
+    expect(await ok('explain', 'workspace.inference.preset')).to.match(/name/);
+  });
+
+  it('reads the log of the model, which says that it is a stand-in', async () => {
+    expect(await ok('logs', 'deploy/workspace-phi-3-mini')).to.match(/stand-in/);
+  });
+
+  it('applies the same manifest again without a change', async () => {
+    await ok('apply', '-f', manifest);
+    expect(await ok('apply', '-f', manifest)).to.match(/unchanged/);
+  });
+
+  it('watches', async () => {
+    const child = spawn(KUBECTL, ['get', 'workspace', '-w', '--output-watch-events'], { env });
+    const seen = new Promise<string>((resolve) => {
+      let out = '';
+      child.stdout.on('data', (text) => {
+        out += text;
+        if (/MODIFIED/.test(out)) resolve(out);
+      });
+    });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    await ok('label', 'workspace', 'workspace-phi-3-mini', 'seen=yes', '--overwrite');
+    expect(await seen).to.match(/MODIFIED +workspace-phi-3-mini/);
+    child.kill();
+  });
+
+  const workspace = (name: string, rest: string) => `apiVersion: kaito.sh/v1alpha1
+kind: Workspace
+metadata: { name: ${name} }
+${rest}
+`;
+  const resource = 'resource: { instanceType: Standard_NC6s_v3, labelSelector: { matchLabels: { apps: x } } }';
+  const inference = 'inference: { preset: { name: phi-3-mini-4k-instruct } }';
+  const tuning =
+    'tuning: { preset: { name: phi-3-mini-4k-instruct }, method: qlora, input: { urls: ["https://data.example/x.parquet"] }, output: { image: "registry.example/out:1", imagePushSecret: push } }';
+
+  for (const [title, name, rest, message] of [
+    [
+      'both inference and tuning',
+      'both',
+      `${resource}\n${inference}\n${tuning}`,
+      /inference.*tuning|tuning.*inference/,
+    ],
+    ['neither', 'neither', resource, /inference.*tuning/],
+    ['a count of zero', 'zero', `${resource.replace('{ inst', '{ count: 0, inst')}\n${inference}`, /resource\.count/],
+  ] as const) {
+    it(`is refused at once for ${title}`, async () => {
+      const { code, err } = await apply(name, workspace(name, rest));
+      expect(code).to.not.equal(0);
+      expect(err).to.match(message);
+    });
+  }
+
+  for (const [title, name, rest, message] of [
+    [
+      'an unknown instance type',
+      'unknown-type',
+      `${resource.replace('NC6s_v3', 'NC6s_v4')}\n${inference}`,
+      /resource\.instanceType: .*Standard_NC6s_v3/,
+    ],
+    [
+      'an unknown preset',
+      'unknown-preset',
+      `${resource}\n${inference.replace('-instruct', '')}`,
+      /inference\.preset\.name: .*phi-3-mini-4k-instruct/,
+    ],
+    [
+      'a model that does not fit',
+      'too-small',
+      `${resource.replace('NC6s_v3', 'NV12s_v3')}\n${inference}`,
+      /resource\.instanceType: .*Standard_/,
+    ],
+  ] as const) {
+    it(`reads one clear sentence in the condition for ${title}, and no node is claimed`, async () => {
+      const before = await ok('get', 'nodeclaims', '-o', 'name');
+      expect((await apply(name, workspace(name, rest))).code).to.equal(0);
+      await ok('wait', `workspace/${name}`, '--for=condition=Planned=False', '--timeout=20s');
+      const text = await ok(
+        'get',
+        'workspace',
+        name,
+        '-o',
+        'jsonpath={.status.conditions[?(@.type=="Planned")].message}',
+      );
+      expect(text).to.match(message);
+      expect(await ok('get', 'nodeclaims', '-o', 'name')).to.equal(before);
+      await ok('delete', 'workspace', name, '--timeout=20s');
+    });
+  }
+
+  it('deletes the Workspace, and no claim, node, pod or process is left', async () => {
+    await ok('delete', 'workspace', 'workspace-phi-3-mini', '--timeout=60s');
+    for (let tries = 0; tries < 50; tries++) {
+      if ((await ok('get', 'nodeclaims,nodes,deploy,pods', '-o', 'name')) === '' && leftBehind(mark).length === 1)
+        break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(await ok('get', 'nodeclaims,nodes,deploy,pods', '-o', 'name')).to.equal('');
+    expect(leftBehind(mark), 'only the quick start itself').to.have.length(1);
+  });
+
+  it('brings it up again from the manifest', async () => {
+    await ok('apply', '-f', manifest);
+    await ok('wait', 'workspace/workspace-phi-3-mini', '--for=condition=WorkspaceReady', '--timeout=60s');
+  });
+});
