@@ -6,6 +6,8 @@ export type EngineErrorCode =
   | 'MODEL_UNSUPPORTED'
   /** The native library has no build for this platform. */
   | 'NATIVE_MISSING'
+  /** A prompt of tokens holds one that the model does not have. */
+  | 'TOKEN_UNKNOWN'
   /** Called before `load` or after `close`. */
   | 'NOT_LOADED'
   /** More calls at once than `concurrency`. */

@@ -69,7 +69,11 @@ export interface Engine {
   load(): Promise<void>;
   /** What can be asked for; empty until loaded. */
   models(): readonly ServedModel[];
-  /** The tokens of a prompt, with the chat template where one applies. Only after {@link load}. */
+  /**
+   * The tokens of a prompt, with the chat template where one applies. Only after {@link load}.
+   *
+   * @throws EngineError TOKEN_UNKNOWN when the prompt is tokens, and one of them is none of the model's
+   */
   tokenize(prompt: Prompt): readonly number[];
   /**
    * Continues `tokens` piece by piece and returns why it ended. Aborting `signal` ends the iteration soon and without an error; leaving the

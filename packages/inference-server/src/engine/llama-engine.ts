@@ -4,7 +4,9 @@ import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node
 import type { Engine, FinishReason, GenerateOptions, Piece, Prompt, ServedModel } from './engine.js';
 import { EngineError } from './engine-error.js';
 import { evaluateOptions } from './evaluate-options.js';
+import { llamaLibrary } from './llama-library.js';
 import { phi3Segments } from './phi3-template.js';
+import { reasonOf } from './reason-of.js';
 
 /** What a {@link LlamaEngine} serves. */
 export interface LlamaEngineOptions {
@@ -18,14 +20,14 @@ export interface LlamaEngineOptions {
   readonly threads?: number;
 }
 
-type Library = typeof import('node-llama-cpp');
-
 /** What exists only between `load` and `close`. */
 interface Loaded {
   readonly model: LlamaModel;
   readonly context: LlamaContext;
   readonly sequence: LlamaContextSequence;
   readonly served: ServedModel;
+  /** How many tokens the model knows. */
+  readonly vocabulary: number;
 }
 
 type TokenStream = AsyncGenerator<
@@ -55,13 +57,14 @@ export class LlamaEngine implements Engine {
     const path = this.options.model;
     if (!existsSync(path))
       throw new EngineError('MODEL_UNREADABLE', `there is no model file ${path}; give the path of a GGUF file`);
-    const library = await importLibrary();
-    const llama = await startLlama(library);
+    const { llama, complaints } = await llamaLibrary();
+    complaints();
     let model: LlamaModel;
     try {
       model = await llama.loadModel({ modelPath: path });
     } catch (error) {
-      throw new EngineError('MODEL_UNREADABLE', `${path} cannot be loaded as a GGUF model: ${reasonOf(error)}`, {
+      const reason = complaints()[0] ?? reasonOf(error);
+      throw new EngineError('MODEL_UNREADABLE', `${path} cannot be loaded as a GGUF model: ${reason}`, {
         cause: error,
       });
     }
@@ -89,6 +92,7 @@ export class LlamaEngine implements Engine {
       model,
       context,
       sequence: context.getSequence(),
+      vocabulary: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
       served: { name, contextLength, ...(parameters === undefined ? {} : { parameters }) },
     };
   }
@@ -98,10 +102,15 @@ export class LlamaEngine implements Engine {
   }
 
   tokenize(prompt: Prompt): readonly number[] {
-    const { model } = this.require();
+    const { model, vocabulary } = this.require();
     switch (prompt.kind) {
-      case 'tokens':
+      case 'tokens': {
+        // llama.cpp itself would fail only while it computes.
+        const stranger = prompt.tokens.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabulary));
+        if (stranger !== undefined)
+          throw new EngineError('TOKEN_UNKNOWN', `there is no token ${stranger}; the model has 0 to ${vocabulary - 1}`);
         return prompt.tokens;
+      }
       case 'text':
         return model.tokenize(prompt.text, true);
       case 'messages':
@@ -164,44 +173,11 @@ export class LlamaEngine implements Engine {
     this.loaded = undefined;
     await loaded?.context.dispose();
     await loaded?.model.dispose();
-    await loaded?.model.llama.dispose();
   }
 
   private require(): Loaded {
     if (!this.loaded) throw new EngineError('NOT_LOADED', 'the model is not loaded');
     return this.loaded;
-  }
-}
-
-/** Imported only when a model is loaded: whoever only converts or parses should not need the native library. */
-async function importLibrary(): Promise<Library> {
-  try {
-    return await import('node-llama-cpp');
-  } catch (error) {
-    throw new EngineError(
-      'NATIVE_MISSING',
-      `node-llama-cpp is not installed (${reasonOf(error)}); run npm install node-llama-cpp@3`,
-      { cause: error },
-    );
-  }
-}
-
-async function startLlama(library: Library) {
-  try {
-    // Never download or compile: a server that starts a compiler on a laptop surprises everybody.
-    return await library.getLlama({
-      gpu: false,
-      build: 'never',
-      logLevel: library.LlamaLogLevel.error,
-      progressLogs: false,
-    });
-  } catch (error) {
-    throw new EngineError(
-      'NATIVE_MISSING',
-      `node-llama-cpp has no ready-made library for ${process.platform} on ${process.arch} here (${reasonOf(error)}). Its packages are optional ` +
-        'dependencies: install again without --omit=optional, or add the package of your platform from the scope @node-llama-cpp',
-      { cause: error },
-    );
   }
 }
 
@@ -211,8 +187,4 @@ function likeliest(
   accept: (token: Token) => boolean,
 ): Token | undefined {
   return [...(candidates?.keys() ?? [])].find(accept);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Engine, FinishReason, GenerateOptions, Prompt, ServedModel } from '../engine/engine.js';
+import { EngineError } from '../engine/engine-error.js';
 import type { ServerMetrics } from './metrics.js';
 import { Problem } from './problem.js';
 import type { RequestQueue } from './request-queue.js';
@@ -43,7 +44,7 @@ export class Completions {
   /** The tokens of `prompt`. @throws Problem 400 when no room for an answer is left in the context. `param` names the field to blame. */
   tokens(prompt: Prompt, param: string): readonly number[] {
     const { contextLength } = this.model();
-    const tokens = this.engine.tokenize(prompt);
+    const tokens = this.tokenized(prompt, param);
     if (tokens.length >= contextLength)
       throw new Problem(
         400,
@@ -51,6 +52,15 @@ export class Completions {
         { code: 'context_length_exceeded', param },
       );
     return tokens;
+  }
+
+  private tokenized(prompt: Prompt, param: string): readonly number[] {
+    try {
+      return this.engine.tokenize(prompt);
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.code !== 'TOKEN_UNKNOWN') throw error;
+      throw new Problem(400, `${param}: ${error.message}`, { code: 'invalid_token', param });
+    }
   }
 
   /** How many tokens a text has by itself. */

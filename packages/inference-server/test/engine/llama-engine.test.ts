@@ -140,14 +140,6 @@ describe('the llama.cpp engine', () => {
     expect(tokens.filter((token) => token === end)).to.have.length(1);
   });
 
-  it('uses no more context than it is given', async () => {
-    const engine = new LlamaEngine({ model: tinyModelPath, context: 100, servedModelName: 'small' });
-    await engine.load();
-    expect(engine.models()).to.deep.include({ name: 'small', contextLength: 100, parameters: 1_115_264 });
-    await engine.close();
-    expect(engine.models()).to.deep.equal([]);
-  });
-
   describe('that cannot load its model', () => {
     let folder: string;
     before(async () => {
@@ -184,5 +176,13 @@ describe('the llama.cpp engine', () => {
       const engine = new LlamaEngine({ model: tinyModelPath });
       expect(() => engine.tokenize({ kind: 'text', text: 'x' })).to.throw(EngineError, 'not loaded');
     });
+  });
+
+  it('uses no more context than it is given', async () => {
+    const engine = new LlamaEngine({ model: tinyModelPath, context: 100, servedModelName: 'small' });
+    await engine.load();
+    expect(engine.models()).to.deep.include({ name: 'small', contextLength: 100, parameters: 1_115_264 });
+    await engine.close();
+    expect(engine.models()).to.deep.equal([]);
   });
 });
