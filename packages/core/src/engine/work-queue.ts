@@ -71,6 +71,11 @@ export class WorkQueue {
     return this.waiting;
   }
 
+  /** Keys it knows anything about: waiting, running, delayed, or failing. Those it is done with cost nothing. */
+  get tracked(): number {
+    return this.entries.size;
+  }
+
   /** Asks for a key to be handled. A key that waits already keeps its place, or moves up to a higher priority. */
   add(key: string, reason: string, priority = NORMAL_PRIORITY): void {
     if (this.state === 'stopped') return;

@@ -221,6 +221,24 @@ describe('the work queue', () => {
     expect(clock.pending).to.equal(0);
   });
 
+  it('remembers nothing of a key that it is done with', async () => {
+    let failing = true;
+    const work = new WorkQueue({
+      clock,
+      handle: async (key) => {
+        if (failing) work.retry(key, 'it failed');
+        else work.forget(key);
+      },
+    });
+    for (let i = 0; i < 10; i++) work.add(`key-${i}`, 'x');
+    work.start();
+    await clock.advance(1);
+    expect(work.tracked).to.equal(10);
+    failing = false;
+    await clock.advance(10);
+    expect(work.tracked).to.equal(0);
+  });
+
   it('tells an observer what metrics are made of', async () => {
     const heard: string[] = [];
     const work = new WorkQueue({
