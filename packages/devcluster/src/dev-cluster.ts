@@ -1,4 +1,4 @@
-import { ApiServer } from './api-server.js';
+import { type Admission, ApiServer, type Listening, type ListenOptions } from './api-server.js';
 import type { ClusterClient } from './client.js';
 import { type Clock, systemClock } from './clock.js';
 import type { InstanceShape } from './clouds/instance-shape.js';
@@ -24,6 +24,7 @@ import { ProcessRuntime } from './kubelet/process-runtime.js';
 import { type Script, StagedRuntime } from './kubelet/staged-runtime.js';
 import { forwardPort, type PortForward } from './port-forward.js';
 import { serviceTargets } from './service-target.js';
+import type { ApiTransport } from './transport.js';
 import { turn, VirtualClock } from './virtual-clock.js';
 
 /** A node that is there from the start. */
@@ -56,6 +57,8 @@ export interface DevClusterOptions {
   readonly maxProbeDelay?: number;
   /** IPv4 range of Service addresses. Default 10.96.0.0/16. */
   readonly serviceCidr?: string;
+  /** In-process admission: functions that see every write and may refuse it. */
+  readonly admission?: readonly Admission[];
   /** Told of each reconcile of a built-in controller that failed; it is tried again in any case. */
   readonly onFailure?: (controller: string, key: string, error: unknown) => void;
 }
@@ -70,11 +73,15 @@ export interface DevClusterOptions {
  * ```
  */
 export class DevCluster {
+  /** Objects in, objects out. */
   readonly client: ClusterClient;
+  /** The API as requests and responses, without a socket. */
+  readonly transport: ApiTransport;
+  /** The API server itself: its middlewares to inject faults, more users, compaction. */
+  readonly server: ApiServer;
   readonly clock: Clock;
   /** The simulated Karpenter, when there is one: its bill and its faults. */
   readonly karpenter: SimulatedKarpenter | undefined;
-  readonly #server: ApiServer;
   readonly #view: ClusterView;
   readonly #events: EventRecorder;
   readonly #kubelets: Kubelets;
@@ -85,9 +92,14 @@ export class DevCluster {
 
   private constructor(readonly options: DevClusterOptions) {
     this.clock = options.clock ?? systemClock;
-    const { serviceCidr } = options;
-    this.#server = new ApiServer({ clock: this.clock, ...(serviceCidr === undefined ? {} : { serviceCidr }) });
-    this.client = this.#server.client;
+    const { serviceCidr, admission } = options;
+    this.server = new ApiServer({
+      clock: this.clock,
+      ...(serviceCidr === undefined ? {} : { serviceCidr }),
+      ...(admission === undefined ? {} : { admission }),
+    });
+    this.client = this.server.client;
+    this.transport = this.server.transport;
     this.#view = new ClusterView(this.client);
     this.#events = new EventRecorder(this.client, this.clock);
     this.#kubelets = new Kubelets({
@@ -98,6 +110,7 @@ export class DevCluster {
       pace: options.maxProbeDelay === undefined ? {} : { maxProbeDelay: options.maxProbeDelay },
       ...(options.pullDelay === undefined ? {} : { pullDelay: options.pullDelay }),
     });
+    this.server.serveFrom(this.#kubelets);
     this.karpenter = options.karpenter
       ? new SimulatedKarpenter(options.karpenter, this.#context(), this.#kubelets)
       : undefined;
@@ -114,6 +127,11 @@ export class DevCluster {
     const cluster = new DevCluster(options);
     await cluster.#begin(wanted === 'all' ? controllerNames : wanted);
     return cluster;
+  }
+
+  /** Opens an HTTPS port for kubectl and everything else that speaks Kubernetes, with a token of its own. Closed by {@link stop}. */
+  listen(options: ListenOptions = {}): Promise<Listening> {
+    return this.server.listen(options);
   }
 
   /** The controllers at work by name, to pause one for a while. The simulated Karpenter is `karpenter`. */
@@ -190,7 +208,7 @@ export class DevCluster {
       view: this.#view,
       clock: this.clock,
       events: this.#events,
-      resources: () => preferredResources(this.#server.registry.resources),
+      resources: () => preferredResources(this.server.registry.resources),
       ...(onFailure === undefined ? {} : { failed: onFailure }),
     };
   }
@@ -203,7 +221,7 @@ export class DevCluster {
     this.#unprobe();
     await Promise.all([...this.#closers].map((close) => close()));
     for (const controller of this.#running.values()) controller.stop();
-    await this.#kubelets.stop();
+    await Promise.all([this.#kubelets.stop(), this.server.stop()]);
     this.#view.stop();
   }
 }

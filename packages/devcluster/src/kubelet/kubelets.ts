@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { ClusterView } from '../controllers/cluster-view.js';
 import type { EventRecorder } from '../controllers/event-recorder.js';
+import type { Backends } from '../http/backends.js';
 import { kinds, type Pod } from '../kinds.js';
 import type { ContainerRuntime } from './container-runtime.js';
 import { ImageStore, type PullDelay } from './image-store.js';
@@ -22,7 +23,7 @@ export interface KubeletsOptions {
  * The kubelets of all nodes of the cluster, and the way from a pod to the port and the log behind it. A node is served from
  * {@link attach} until {@link detach}; pods of other nodes are left alone.
  */
-export class Kubelets {
+export class Kubelets implements Backends {
   readonly #options: KubeletsOptions;
   readonly #nodes = new Map<string, { readonly runtime: ContainerRuntime; readonly images: ImageStore }>();
   readonly #workers = new Map<string, { readonly uid: string; readonly worker: PodWorker }>();

@@ -248,9 +248,7 @@ export class PodWorker {
   #changed(): void {
     this.#onChange();
     this.#dirty = true;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#write();
   }
 
   async #flush(): Promise<void> {
@@ -259,29 +257,37 @@ export class PodWorker {
 
   /** Changes that come while one is being written are written together after it. */
   async #write(): Promise<void> {
-    while (this.#dirty) {
-      // Whatever else happens in this moment belongs into the same status.
-      await Promise.resolve();
-      this.#dirty = false;
-      if (this.#abandoned) return;
-      const { view, clock, nodeName } = this.#node;
-      const { namespace, name, uid } = this.#pod.metadata;
-      const pod = view.mirror(kinds.pods).get(namespace, name);
-      if (pod === undefined || pod.metadata.uid !== uid) return;
-      const facts: PodFacts = {
-        records: this.#runners.map(({ record }) => record),
-        podIP: this.#address,
-        hostIP: hostIP(view.mirror(kinds.nodes).get(undefined, nodeName)),
-        startedAt: this.#startedAt,
-        terminal: this.#terminal,
-        ...(this.#verdict === undefined ? {} : { verdict: this.#verdict }),
-      };
-      try {
-        await writeStatus(view, kinds.pods, pod, podStatus(pod, facts, clock.now()));
-      } catch {
-        // The next change writes all of it again; a status that the server refuses must not stop the pod.
-        return;
+    try {
+      while (this.#dirty) {
+        // Whatever else happens in this moment belongs into the same status.
+        await Promise.resolve();
+        this.#dirty = false;
+        if (this.#abandoned) return;
+        await this.#report();
       }
+    } finally {
+      // In the same breath as the last look at `dirty`: a change in between would be lost.
+      this.#writing = undefined;
+    }
+  }
+
+  async #report(): Promise<void> {
+    const { view, clock, nodeName } = this.#node;
+    const { namespace, name, uid } = this.#pod.metadata;
+    const pod = view.mirror(kinds.pods).get(namespace, name);
+    if (pod === undefined || pod.metadata.uid !== uid) return;
+    const facts: PodFacts = {
+      records: this.#runners.map(({ record }) => record),
+      podIP: this.#address,
+      hostIP: hostIP(view.mirror(kinds.nodes).get(undefined, nodeName)),
+      startedAt: this.#startedAt,
+      terminal: this.#terminal,
+      ...(this.#verdict === undefined ? {} : { verdict: this.#verdict }),
+    };
+    try {
+      await writeStatus(view, kinds.pods, pod, podStatus(pod, facts, clock.now()));
+    } catch {
+      // The next change writes all of it again; a status that the server refuses must not stop the pod.
     }
   }
 }

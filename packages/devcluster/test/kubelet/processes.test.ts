@@ -1,0 +1,359 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DevCluster, kinds } from '@kaito-sdk/devcluster';
+import { expect } from 'chai';
+import {
+  gone,
+  httpServer,
+  isReady,
+  nodeImage,
+  patient,
+  refusing,
+  scripted,
+  startReal,
+  textOf,
+  untilPod,
+} from '../support/programs.js';
+
+describe('pods as local processes', function () {
+  this.slow(2_000);
+  let cluster: DevCluster;
+  afterEach(() => cluster.stop());
+
+  const create = (pod: object) => cluster.client.create(kinds.pods, pod as never);
+  const log = async (pod: string, follow = true) => textOf(await logOf(pod, follow));
+  const logOf = async (pod: string, follow: boolean) => {
+    const response = await cluster.transport.request({
+      method: 'GET',
+      path: `/api/v1/namespaces/default/pods/${pod}/log${follow ? '?follow=true' : ''}`,
+    });
+    expect(response.status).to.equal(200);
+    return response.body;
+  };
+  const exit = (name: string) =>
+    untilPod(cluster, name, (pod) => pod?.status?.phase === 'Succeeded' || pod?.status?.phase === 'Failed');
+
+  it('serve on the port that stands for theirs, reached through the API server', async () => {
+    cluster = await startReal();
+    await create(scripted('a', httpServer, { readinessProbe: { httpGet: { path: '/', port: 5000 } } }));
+    await untilPod(cluster, 'a', isReady);
+    const response = await cluster.transport.request({
+      method: 'GET',
+      path: '/api/v1/namespaces/default/pods/a:5000/proxy/',
+    });
+    expect(response.status).to.equal(200);
+    expect(await textOf(response.body)).to.match(/^\d+$/);
+  });
+
+  it('are behind the Service of their labels, and a local port leads there', async () => {
+    cluster = await startReal();
+    await create(scripted('a', httpServer, { readinessProbe: { httpGet: { path: '/', port: 5000 } } }));
+    await cluster.client.create(kinds.services, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 5000 }] },
+    });
+    await untilPod(cluster, 'a', isReady);
+    const { host, port, close } = await cluster.portForward('default', 'web', 80);
+    const answer = await fetch(`http://${host}:${port}/`);
+    expect(answer.status).to.equal(200);
+    expect(await answer.text()).to.match(/^\d+$/);
+    await close();
+    const refused = await fetch(`http://${host}:${port}/`).then(
+      () => false,
+      () => true,
+    );
+    expect(refused).to.equal(true);
+  });
+
+  it('do not answer through a Service that has no such port', async () => {
+    cluster = await startReal();
+    await cluster.client.create(kinds.services, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { selector: { app: 'web' }, ports: [{ name: 'http', port: 80 }] },
+    });
+    await cluster.settled();
+    const message = await cluster.portForward('default', 'web', 8080).catch((error: Error) => error.message);
+    expect(message).to.equal('Service default/web has no port 8080; its ports are: 80 (http)');
+  });
+
+  it('become ready when their probe says so, and not before', async () => {
+    cluster = await startReal();
+    const slow = `setTimeout(() => { ${httpServer} }, 300);`;
+    await create(
+      scripted('a', slow, {
+        readinessProbe: { httpGet: { path: '/', port: 5000 }, initialDelaySeconds: 30, periodSeconds: 10 },
+      }),
+    );
+    const running = await untilPod(cluster, 'a', (pod) => pod?.status?.phase === 'Running');
+    expect(isReady(running)).to.equal(false);
+    const ready = await untilPod(cluster, 'a', isReady);
+    const { events } = await said('a');
+    expect(events).to.include(
+      `Unhealthy: Readiness probe failed: Get "http://${ready!.status!.podIP}:5000/": dial tcp ${ready!.status!.podIP}:5000: connect: connection refused`,
+    );
+  });
+
+  it('lose and regain their readiness with their probe', async () => {
+    cluster = await startReal();
+    const probe = { readinessProbe: { httpGet: { path: '/', port: 5000 }, failureThreshold: 1 } };
+    const state = { volumeMounts: [{ name: 'state', mountPath: '/state' }] };
+    await create(
+      scripted(
+        'a',
+        `console.log(process.env.MOUNTS); ${httpServer}`,
+        { ...probe, ...state },
+        { volumes: [{ name: 'state', emptyDir: {} }] },
+      ),
+    );
+    await untilPod(cluster, 'a', isReady);
+    const [mounts] = (await log('a', false)).split('\n');
+    const down = join(JSON.parse(mounts!)['/state'], 'down');
+    writeFileSync(down, '');
+    await untilPod(cluster, 'a', (pod) => !isReady(pod));
+    rmSync(down);
+    await untilPod(cluster, 'a', isReady);
+    expect((await said('a')).events).to.include(
+      'Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503',
+    );
+  });
+
+  it('are restarted by a failing liveness probe', async () => {
+    cluster = await startReal();
+    const livenessProbe = {
+      exec: { command: ['process.exit(1)'] },
+      periodSeconds: 1,
+      failureThreshold: 1,
+      timeoutSeconds: 5,
+    };
+    await create(scripted('a', patient, { livenessProbe }));
+    await untilPod(cluster, 'a', (pod) => (pod?.status?.containerStatuses?.[0]?.restartCount ?? 0) > 0);
+    expect((await said('a')).events).to.include('Killing: Container main failed liveness probe, will be restarted');
+  });
+
+  it('hold their readiness and liveness back until startup has succeeded', async () => {
+    cluster = await startReal();
+    const slow = `setTimeout(() => { ${httpServer} }, 300);`;
+    const probe = { httpGet: { path: '/', port: 5000 } };
+    await create(
+      scripted('a', slow, {
+        startupProbe: { ...probe, failureThreshold: 60 },
+        livenessProbe: { ...probe, failureThreshold: 1, periodSeconds: 1 },
+      }),
+    );
+    const ready = await untilPod(cluster, 'a', isReady);
+    expect(ready!.status!.containerStatuses![0]).to.include({ started: true, restartCount: 0 });
+  });
+
+  it('can be probed by TCP', async () => {
+    cluster = await startReal();
+    await create(scripted('a', httpServer, { readinessProbe: { tcpSocket: { port: 5000 } } }));
+    await untilPod(cluster, 'a', isReady);
+  });
+
+  it('leave their exit code and their last words', async () => {
+    cluster = await startReal();
+    await create(
+      scripted('a', `console.log('doing'); console.error('oh no'); process.exit(42)`, {}, { restartPolicy: 'Never' }),
+    );
+    const pod = await exit('a');
+    expect(pod!.status!.containerStatuses![0]!.state.terminated).to.include({ exitCode: 42, reason: 'Error' });
+    expect((await log('a')).split('\n').sort()).to.deep.equal(['', 'doing', 'oh no']);
+  });
+
+  it('can be followed while they talk', async () => {
+    cluster = await startReal();
+    const talk = `let n = 0; const t = setInterval(() => { console.log('line ' + ++n); if (n === 3) clearInterval(t); }, 20);`;
+    await create(scripted('a', talk, {}, { restartPolicy: 'Never' }));
+    await untilPod(
+      cluster,
+      'a',
+      (pod) => pod?.status?.phase !== 'Pending' && pod?.status?.containerStatuses?.[0]?.state.waiting === undefined,
+    );
+    expect(await log('a')).to.equal('line 1\nline 2\nline 3\n');
+  });
+
+  it('see their ConfigMap, Secret and environment', async () => {
+    cluster = await startReal();
+    await cluster.client.create(kinds.configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'c', namespace: 'default' },
+      data: { 'config.yaml': 'a: 1\n' },
+    });
+    await cluster.client.create(kinds.secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 's', namespace: 'default' },
+      data: { token: 'czNjcmV0' },
+    });
+    const show = `
+      const fs = require('fs'), mounts = JSON.parse(process.env.MOUNTS);
+      console.log(JSON.stringify([fs.readFileSync(mounts['/mnt/config'] + '/config.yaml', 'utf8'), process.env.TOKEN, process.env.ME]));`;
+    await create(
+      scripted(
+        'a',
+        show,
+        {
+          volumeMounts: [{ name: 'config', mountPath: '/mnt/config' }],
+          env: [
+            { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 's', key: 'token' } } },
+            { name: 'ME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+          ],
+        },
+        { restartPolicy: 'Never', volumes: [{ name: 'config', configMap: { name: 'c' } }] },
+      ),
+    );
+    await exit('a');
+    expect(JSON.parse(await log('a'))).to.deep.equal(['a: 1\n', 's3cret', 'a']);
+  });
+
+  it('share an emptyDir between their containers, and its files go with the pod', async () => {
+    cluster = await startReal();
+    const mount = { volumeMounts: [{ name: 'share', mountPath: '/share' }] };
+    const write = `const dir = JSON.parse(process.env.MOUNTS)['/share']; require('fs').writeFileSync(dir + '/x', 'hello');`;
+    const read = `const dir = JSON.parse(process.env.MOUNTS)['/share']; console.log(dir); console.log(require('fs').readFileSync(dir + '/x', 'utf8'));`;
+    await create(
+      scripted('a', read, mount, {
+        restartPolicy: 'Never',
+        initContainers: [{ name: 'init', image: 'node', args: [write], ...mount }],
+        volumes: [{ name: 'share', emptyDir: {} }],
+      }),
+    );
+    await exit('a');
+    const [dir, content] = (await log('a')).split('\n');
+    expect(content).to.equal('hello');
+    expect(existsSync(dir!)).to.equal(true);
+    await cluster.client.delete(kinds.pods, 'default', 'a');
+    await untilPod(cluster, 'a', (pod) => pod === undefined);
+    expect(existsSync(dir!)).to.equal(false);
+  });
+
+  it('get nothing of this machine into their environment but what is needed to run', async () => {
+    process.env.DEVCLUSTER_TEST_SECRET = 'do not leak';
+    cluster = await startReal();
+    await create(
+      scripted(
+        'a',
+        `console.log(Object.keys(process.env).includes('DEVCLUSTER_TEST_SECRET'))`,
+        {},
+        { restartPolicy: 'Never' },
+      ),
+    );
+    await exit('a');
+    expect(await log('a')).to.equal('false\n');
+    delete process.env.DEVCLUSTER_TEST_SECRET;
+  });
+
+  it('get SIGTERM and time to finish', async () => {
+    cluster = await startReal();
+    const polite = `process.on('SIGTERM', () => setTimeout(() => { console.log('bye'); process.exit(0); }, 50)); setInterval(() => {}, 1000); console.log('up');`;
+    await create(scripted('a', polite, {}, { terminationGracePeriodSeconds: 20 }));
+    await untilPod(cluster, 'a', isReady);
+    const talk = log('a');
+    await firstLine('a');
+    await cluster.client.delete(kinds.pods, 'default', 'a');
+    expect(await talk).to.equal('up\nbye\n');
+    await untilPod(cluster, 'a', (pod) => pod === undefined);
+  });
+
+  it('are killed when the grace period is over, with all that they started', async () => {
+    cluster = await startReal();
+    const stubborn = `
+      process.on('SIGTERM', () => {});
+      const child = require('child_process').spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: 'ignore' });
+      console.log(process.pid + ' ' + child.pid);
+      setInterval(() => {}, 1000);`;
+    await create(scripted('a', stubborn, {}, { terminationGracePeriodSeconds: 1 }));
+    const [own, child] = (await firstLine('a')).split(' ').map(Number);
+    await cluster.client.delete(kinds.pods, 'default', 'a');
+    await untilPod(cluster, 'a', (pod) => pod === undefined);
+    await gone(own!);
+    await gone(child!);
+  });
+
+  it('crash with CrashLoopBackOff and keep the log of the last run', async () => {
+    cluster = await startReal();
+    await create(scripted('a', `console.log('boom'); process.exit(1)`));
+    const pod = await untilPod(
+      cluster,
+      'a',
+      (seen) => seen?.status?.containerStatuses?.[0]?.state.waiting?.reason === 'CrashLoopBackOff',
+    );
+    expect(pod!.status!.containerStatuses![0]).to.include({ restartCount: 1 });
+    expect(pod!.status!.containerStatuses![0]!.lastState.terminated).to.include({ exitCode: 1 });
+    expect(await log('a')).to.equal('boom\n');
+  });
+
+  it('stay unpulled for an image that no program stands for', async () => {
+    cluster = await startReal();
+    await create(scripted('a', '', { image: 'nginx' }));
+    const pod = await untilPod(
+      cluster,
+      'a',
+      (seen) => seen?.status?.containerStatuses?.[0]?.state.waiting?.reason === 'ErrImagePull',
+    );
+    expect(pod!.status!.containerStatuses![0]!.state.waiting!.message).to.include(
+      'docker.io/library/nginx:latest: not found',
+    );
+  });
+
+  it('fail as their program says that they would', async () => {
+    cluster = await startReal({
+      images: [nodeImage, refusing({ refuse: 'exit', code: 2, message: 'error: unrecognized arguments: --bogus' })],
+    });
+    await create(scripted('a', '', { image: 'strict' }, { restartPolicy: 'Never' }));
+    const pod = await exit('a');
+    expect(pod!.status!.containerStatuses![0]!.state.terminated).to.include({ exitCode: 2 });
+    expect(await log('a')).to.equal('error: unrecognized arguments: --bogus\n');
+  });
+
+  it('report a program that is not on this machine', async () => {
+    const missing = { match: () => true, start: () => ({ command: '/no/such/program' }) };
+    cluster = await startReal({ images: [missing] });
+    await create(scripted('a', '', {}, { restartPolicy: 'Never' }));
+    const pod = await exit('a');
+    expect(pod!.status!.containerStatuses![0]!.state.terminated).to.include({ exitCode: 128, reason: 'StartError' });
+    expect(pod!.status!.containerStatuses![0]!.state.terminated!.message).to.include('ENOENT');
+  });
+
+  it('may not leave their volume by the path of a file', async () => {
+    cluster = await startReal();
+    const items = [{ key: 'k', path: '../../escape' }];
+    await cluster.client.create(kinds.configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'c', namespace: 'default' },
+      data: { k: 'v' },
+    });
+    const pod = scripted('a', patient, {}, { volumes: [{ name: 'v', configMap: { name: 'c', items } }] });
+    const refused = await create(pod).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (refused === undefined) {
+      const seen = await untilPod(cluster, 'a', (one) => one?.status?.phase === 'Failed');
+      expect(seen!.status!.message).to.include('must not leave its volume');
+    } else expect(refused.message).to.include('..');
+  });
+
+  async function said(name: string): Promise<{ events: string[] }> {
+    await cluster.settled();
+    const { items } = await cluster.client.list(kinds.events);
+    const about = items.filter((event) => (event.involvedObject as { name: string }).name === name);
+    return { events: about.map((event) => `${String(event.reason)}: ${String(event.message)}`) };
+  }
+
+  async function firstLine(name: string): Promise<string> {
+    await untilPod(cluster, name, (pod) => pod?.status?.containerStatuses?.[0]?.state.running !== undefined);
+    let text = '';
+    for await (const piece of await logOf(name, true)) {
+      text += piece;
+      if (text.includes('\n')) break;
+    }
+    return text.slice(0, text.indexOf('\n'));
+  }
+});
