@@ -1,11 +1,17 @@
-import type { KubeObject, Outcome } from '@kaito-sdk/core';
+import {
+  CONFIG_MAPS,
+  Controller,
+  type ControllerOptions,
+  type KubeObject,
+  NODES,
+  type ObjectKey,
+  type Outcome,
+  type ReconcileContext,
+  RestClient,
+  WatchCache,
+} from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { Controller, type ControllerOptions, type ReconcileContext } from '../../dist/engine/controller.js';
-import type { ObjectKey } from '../../dist/engine/object-key.js';
-import { CONFIG_MAPS, NODES } from '../../dist/kube/kinds.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
-import { WatchCache } from '../../dist/kube/watch-cache.js';
 import { TestServer, WIDGETS } from './support/test-server.js';
 import { widget } from './support/widgets.js';
 

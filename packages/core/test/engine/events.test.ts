@@ -1,9 +1,6 @@
-import type { KubeObject } from '@kaito-sdk/core';
+import { EVENTS, EventRecorder, type KubeObject, RestClient } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { EventRecorder } from '../../dist/engine/events.js';
-import { EVENTS } from '../../dist/kube/kinds.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
 import { TestServer } from './support/test-server.js';
 import { widget } from './support/widgets.js';
 

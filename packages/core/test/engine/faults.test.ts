@@ -1,7 +1,6 @@
+import { CONFIG_MAPS, RestClient } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { CONFIG_MAPS } from '../../dist/kube/kinds.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
 import { seeded } from './support/seeded.js';
 import { TestServer, WIDGETS } from './support/test-server.js';
 import { widget, widgetOperator } from './support/widgets.js';

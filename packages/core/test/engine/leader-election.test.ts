@@ -1,10 +1,6 @@
-import type { KubeObject, LeadershipEnd } from '@kaito-sdk/core';
+import { type KubeObject, LEASES, LeaderElector, type LeadershipEnd, microTime, RestClient } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { LeaderElector } from '../../dist/engine/leader-election.js';
-import { microTime } from '../../dist/engine/micro-time.js';
-import { LEASES } from '../../dist/kube/kinds.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
 import { TestServer, WIDGETS } from './support/test-server.js';
 import { widget, widgetOperator } from './support/widgets.js';
 

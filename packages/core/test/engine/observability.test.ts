@@ -1,10 +1,16 @@
+import {
+  jsonLog,
+  keyOf,
+  keyText,
+  Metrics,
+  parseKey,
+  serveHealth,
+  silentLog,
+  systemClock,
+  textLog,
+} from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { serveHealth } from '../../dist/engine/health-server.js';
-import { jsonLog, silentLog, textLog } from '../../dist/engine/log.js';
-import { Metrics } from '../../dist/engine/metrics.js';
-import { keyOf, keyText, parseKey } from '../../dist/engine/object-key.js';
-import { systemClock } from '../../dist/engine/system-clock.js';
 
 describe('metrics', () => {
   it('are written as Prometheus reads them', () => {

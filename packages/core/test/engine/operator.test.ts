@@ -1,8 +1,6 @@
-import type { KubeObject } from '@kaito-sdk/core';
+import { CONFIG_MAPS, type KubeObject, RestClient } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { CONFIG_MAPS } from '../../dist/kube/kinds.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
 import { TestServer, WIDGETS } from './support/test-server.js';
 import { widget, widgetOperator } from './support/widgets.js';
 

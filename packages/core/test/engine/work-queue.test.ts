@@ -1,6 +1,6 @@
+import { LOW_PRIORITY, WorkQueue } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { LOW_PRIORITY, WorkQueue } from '../../dist/engine/work-queue.js';
 import { seeded } from './support/seeded.js';
 
 /** A handler whose passes end when the test says so. */

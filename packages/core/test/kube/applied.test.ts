@@ -1,7 +1,5 @@
-import type { KubeObject } from '@kaito-sdk/core';
+import { differs, type KubeObject, parseQuantity, sameQuantity } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { differs } from '../../dist/kube/applied.js';
-import { parseQuantity, sameQuantity } from '../../dist/kube/quantity.js';
 
 function deployment(container: object = {}, pod: object = {}, meta: object = {}): KubeObject {
   return {

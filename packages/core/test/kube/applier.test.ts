@@ -1,11 +1,15 @@
-import type { KubeObject } from '@kaito-sdk/core';
+import {
+  Applier,
+  CONFIG_MAPS,
+  type KubeObject,
+  ownerReference,
+  RestClient,
+  SERVICES,
+  WatchCache,
+  writeThrough,
+} from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { Applier, ownerReference } from '../../dist/kube/applier.js';
-import { CONFIG_MAPS, SERVICES } from '../../dist/kube/kinds.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
-import { WatchCache } from '../../dist/kube/watch-cache.js';
-import { writeThrough } from '../../dist/kube/write-through.js';
 import { GADGETS, TestServer, WIDGETS } from '../engine/support/test-server.js';
 import { widget } from '../engine/support/widgets.js';
 

@@ -1,8 +1,6 @@
-import type { KubeObject } from '@kaito-sdk/core';
+import { ensureFinalizer, type KubeObject, RestClient, removeFinalizer } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { ensureFinalizer, removeFinalizer } from '../../dist/kube/finalizer.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
 import { TestServer, WIDGETS } from '../engine/support/test-server.js';
 import { widget } from '../engine/support/widgets.js';
 

@@ -3,12 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CONFIG_MAPS, connect, HttpsTransport, inClusterAccess, systemClock } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { systemClock } from '../../dist/engine/system-clock.js';
-import { HttpsTransport } from '../../dist/kube/https-transport.js';
-import { inClusterAccess } from '../../dist/kube/in-cluster-access.js';
-import { CONFIG_MAPS } from '../../dist/kube/kinds.js';
-import { connect } from '../../dist/kube/kube-config-transport.js';
 import { TestServer, WIDGETS } from '../engine/support/test-server.js';
 import { widget, widgetOperator } from '../engine/support/widgets.js';
 

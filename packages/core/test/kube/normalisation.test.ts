@@ -1,9 +1,6 @@
-import type { KubeObject } from '@kaito-sdk/core';
+import { differs, type KubeObject, kindOf, RestClient } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { differs } from '../../dist/kube/applied.js';
-import { kindOf } from '../../dist/kube/kinds.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
 import { TestServer } from '../engine/support/test-server.js';
 
 const pod = {

@@ -1,15 +1,17 @@
-import { VirtualClock } from '@kaito-sdk/devcluster';
-import { expect } from 'chai';
 import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
   isAlreadyExists,
   isConflict,
   isInvalid,
   isNotFound,
   KubeError,
-  ServerUnreachable,
-} from '../../dist/kube/errors.js';
-import { CONFIG_MAPS, DEPLOYMENTS, NODES } from '../../dist/kube/kinds.js';
-import { RestClient } from '../../dist/kube/rest-client.js';
+  NODES,
+  RestClient,
+} from '@kaito-sdk/core';
+import { VirtualClock } from '@kaito-sdk/devcluster';
+import { expect } from 'chai';
+import { ServerUnreachable } from '../../dist/kube/errors.js';
 import {
   configMap,
   json,

@@ -1,6 +1,6 @@
+import { DEPLOYMENTS, kindOf, registerKind } from '@kaito-sdk/core';
 import { expect } from 'chai';
 import { deepFreeze } from '../../dist/kube/freeze.js';
-import { DEPLOYMENTS, kindOf, registerKind } from '../../dist/kube/kinds.js';
 import { labelMatcher } from '../../dist/kube/label-selector.js';
 import { LineSplitter } from '../../dist/kube/line-splitter.js';
 import { compareResourceVersions } from '../../dist/kube/resource-version.js';

@@ -1,8 +1,6 @@
-import type { InformerChange, KubeObject } from '@kaito-sdk/core';
+import { CONFIG_MAPS, type InformerChange, type KubeObject, WatchCache } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { CONFIG_MAPS } from '../../dist/kube/kinds.js';
-import { WatchCache } from '../../dist/kube/watch-cache.js';
 import {
   configMap,
   json,

@@ -1,6 +1,15 @@
-import type { Clock, KubeObject, KubeRequest, KubeResponse, ResourceKind, Transport } from '@kaito-sdk/core';
+import {
+  type Clock,
+  CRDS,
+  type KubeObject,
+  type KubeRequest,
+  type KubeResponse,
+  NAMESPACES,
+  type ResourceKind,
+  registerKind,
+  type Transport,
+} from '@kaito-sdk/core';
 import { ApiServer } from '@kaito-sdk/devcluster';
-import { CRDS, NAMESPACES, registerKind } from '../../../dist/kube/kinds.js';
 
 export const WIDGETS = custom('Widget', 'widgets');
 /** Have a set of tags to which everybody may add. */

@@ -1,8 +1,13 @@
-import type { KubeObject, ObjectKey, Outcome } from '@kaito-sdk/core';
-import { Controller } from '../../../dist/engine/controller.js';
-import { Operator, type OperatorOptions } from '../../../dist/engine/operator.js';
-import { Applier } from '../../../dist/kube/applier.js';
-import { CONFIG_MAPS } from '../../../dist/kube/kinds.js';
+import {
+  Applier,
+  CONFIG_MAPS,
+  Controller,
+  type KubeObject,
+  type ObjectKey,
+  Operator,
+  type OperatorOptions,
+  type Outcome,
+} from '@kaito-sdk/core';
 import { WIDGETS } from './test-server.js';
 
 export function widget(name: string, size: number): KubeObject {
