@@ -57,25 +57,7 @@ export class LlamaEngine implements Engine {
     const path = this.options.model;
     if (!existsSync(path))
       throw new EngineError('MODEL_UNREADABLE', `there is no model file ${path}; give the path of a GGUF file`);
-    const { llama, complaints } = await llamaLibrary();
-    complaints();
-    let model: LlamaModel;
-    try {
-      model = await llama.loadModel({ modelPath: path });
-    } catch (error) {
-      const reason = complaints()[0] ?? reasonOf(error);
-      throw new EngineError('MODEL_UNREADABLE', `${path} cannot be loaded as a GGUF model: ${reason}`, {
-        cause: error,
-      });
-    }
-    const architecture = model.fileInfo.metadata.general?.architecture;
-    if (architecture !== 'phi3') {
-      await model.dispose();
-      throw new EngineError(
-        'MODEL_UNSUPPORTED',
-        `${path} is a ${architecture} model; only phi3 has a chat template here`,
-      );
-    }
+    const model = await readModel(path);
     const contextLength = Math.min(this.options.context ?? model.trainContextSize, model.trainContextSize);
     const threads = this.options.threads ?? (model.size < SMALL_MODEL ? 1 : undefined);
     const context = await model.createContext({
@@ -179,6 +161,23 @@ export class LlamaEngine implements Engine {
     if (!this.loaded) throw new EngineError('NOT_LOADED', 'the model is not loaded');
     return this.loaded;
   }
+}
+
+async function readModel(path: string): Promise<LlamaModel> {
+  const { llama, architecture, complaints } = await llamaLibrary();
+  complaints();
+  let found: string | undefined;
+  try {
+    found = await architecture(path);
+    if (found === 'phi3') return await llama.loadModel({ modelPath: path });
+  } catch (error) {
+    const reason = complaints()[0] ?? reasonOf(error);
+    throw new EngineError('MODEL_UNREADABLE', `${path} cannot be loaded as a GGUF model: ${reason}`, { cause: error });
+  }
+  throw new EngineError(
+    'MODEL_UNSUPPORTED',
+    `${path} is a model of the architecture ${found}; the only one with a chat template here is phi3`,
+  );
 }
 
 /** Candidates come likeliest first. */

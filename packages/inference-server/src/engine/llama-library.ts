@@ -5,6 +5,8 @@ import { reasonOf } from './reason-of.js';
 /** The native library, started. */
 export interface LlamaLibrary {
   readonly llama: Llama;
+  /** The architecture that a GGUF file says it has. Throws when the file is none. */
+  architecture(path: string): Promise<string | undefined>;
   /** What the library complained of since this was last called. */
   complaints(): readonly string[];
 }
@@ -37,7 +39,11 @@ async function start(): Promise<LlamaLibrary> {
       logger: (_level, line) => lines.push(line.trim()),
       progressLogs: false,
     });
-    return { llama, complaints: () => lines.splice(0) };
+    return {
+      llama,
+      architecture: async (path) => (await library.readGgufFileInfo(path)).metadata.general?.architecture,
+      complaints: () => lines.splice(0),
+    };
   } catch (error) {
     throw new EngineError(
       'NATIVE_MISSING',

@@ -172,6 +172,13 @@ describe('the llama.cpp engine', () => {
         .with.property('code', 'MODEL_UNREADABLE');
     });
 
+    it('says that it does not know the architecture', async () => {
+      const other = writeGguf({ 'general.architecture': { type: 'string', value: 'llama' } }, []);
+      const error = await loadError('llama.gguf', other);
+      expect(error).to.be.instanceOf(EngineError).with.property('code', 'MODEL_UNSUPPORTED');
+      expect((error as EngineError).message).to.match(/architecture llama; .* is phi3$/);
+    });
+
     it('answers nothing before it is loaded', () => {
       const engine = new LlamaEngine({ model: tinyModelPath });
       expect(() => engine.tokenize({ kind: 'text', text: 'x' })).to.throw(EngineError, 'not loaded');
