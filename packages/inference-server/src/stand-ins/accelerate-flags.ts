@@ -6,7 +6,7 @@ const one = (kind: Option['kind'], names: string): readonly Option[] =>
     .split(/\s+/)
     .map((name) => ({ names: [name], takes: 'one', kind }));
 
-/** The options of `accelerate launch`, as accelerate 0.30.0 has them, the one in KAITO's 0.0.x images. */
+/** The options of `accelerate launch`, as accelerate 0.30.0 has them. Which version KAITO's 0.0.x images hold was not looked up; those that KAITO renders are older than either. */
 export const accelerateFlags: readonly Option[] = [
   ...[
     '--cpu',
