@@ -1,11 +1,14 @@
 export * from './api/index.js';
 export type { Clock } from './clock.js';
 export * from './engine/controller.js';
+export * from './engine/controller-metrics.js';
+export * from './engine/engine-errors.js';
 export * from './engine/events.js';
 export * from './engine/fenced-transport.js';
-export * from './engine/health.js';
+export * from './engine/health-server.js';
 export * from './engine/leader-election.js';
 export * from './engine/log.js';
+export * from './engine/metered-transport.js';
 export * from './engine/metrics.js';
 export * from './engine/micro-time.js';
 export * from './engine/object-key.js';
@@ -17,7 +20,6 @@ export * from './errors.js';
 export * from './kube/applied.js';
 export * from './kube/applier.js';
 export * from './kube/client.js';
-export * from './kube/cluster-access.js';
 export {
   isAlreadyExists,
   isConflict,
@@ -28,6 +30,9 @@ export {
   isObjectMissing,
   isTooManyRequests,
   KubeError,
+  type RefusalCause,
+  type RefusalDetails,
+  ServerUnreachable,
 } from './kube/errors.js';
 export * from './kube/finalizer.js';
 export * from './kube/https-transport.js';
@@ -35,9 +40,11 @@ export * from './kube/in-cluster-access.js';
 export * from './kube/informer.js';
 export * from './kube/kinds.js';
 export * from './kube/kube-config-transport.js';
+export * from './kube/kube-errors.js';
 export * from './kube/objects.js';
 export * from './kube/quantity.js';
 export * from './kube/rest-client.js';
+export * from './kube/server-access.js';
 export * from './kube/transport.js';
 export * from './kube/watch-cache.js';
 export * from './kube/write-through.js';

@@ -6,12 +6,11 @@ export interface Clock {
   after(ms: number, task: () => void): () => void;
 }
 
-/** Real time. Its timers do not keep the process alive. */
+/** Real time. A running cluster keeps the process alive, as a listening server does; stopping it lets the process end. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, task) {
     const timer = setTimeout(task, ms);
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -11,6 +11,8 @@ export interface QuickstartOptions {
   /** How long to wait for the Workspace before giving up. */
   readonly timeoutMs: number;
   readonly output: 'text' | 'json';
+  /** The operator's log on standard error. */
+  readonly verbose: boolean;
   readonly help: boolean;
 }
 
@@ -28,6 +30,7 @@ No GPU, no cloud account and no cluster is needed. A tiny stand-in model (1M par
   --node-delay TIME    how long the cloud takes for a node: 500ms, 5s, 2m   [3s]
   --timeout TIME       when to give up waiting for the Workspace            [2m]
   --output text|json   json: one JSON object at the end, with --once        [text]
+  --verbose            the operator's log on standard error
   --help               this text
 
 Exit codes: 0 answered; 1 something failed, with the reason; 2 wrong usage; 130 interrupted before the answer.
@@ -47,6 +50,7 @@ export function readOptions(args: readonly string[]): QuickstartOptions {
     nodeDelayMs: duration('--node-delay', values['node-delay'] ?? '3s'),
     timeoutMs: duration('--timeout', values.timeout ?? '2m'),
     output,
+    verbose: values.verbose ?? false,
     help: values.help ?? false,
   };
 }
@@ -60,6 +64,7 @@ function parsed(args: readonly string[]) {
       'node-delay': { type: 'string' },
       timeout: { type: 'string' },
       output: { type: 'string', short: 'o' },
+      verbose: { type: 'boolean', short: 'v' },
       help: { type: 'boolean', short: 'h' },
     } as const;
     return parseArgs({ args: [...args], options, allowPositionals: false }).values;

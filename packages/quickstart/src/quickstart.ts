@@ -11,6 +11,7 @@ import {
   RestClient,
   silentLog,
   systemClock,
+  textLog,
   WORKSPACES,
   Workspace,
 } from '@kaito-sdk/core';
@@ -78,7 +79,13 @@ export async function quickstart(
     const random = Math.random;
     const client = new RestClient({ transport, clock: systemClock, random, fieldManager: 'kaito-quickstart' });
     await client.create(CRDS, crdOf(Workspace));
-    const operator = kaitoOperator({ installed, transport, clock: systemClock, random, log: silentLog });
+    const operator = kaitoOperator({
+      installed,
+      transport,
+      clock: systemClock,
+      random,
+      log: options.verbose ? textLog({ clock: systemClock, level: 'debug', write: complain }) : silentLog,
+    });
     closers.push(() => operator.stop());
     await operator.start();
     happened({ what: 'operator up', detail: `plugins ${config.plugins.join(', ')}`, tone: 'progress' });
@@ -122,6 +129,10 @@ export async function quickstart(
     await stop();
     throw error;
   }
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 async function applyManifest(client: RestClient, object: KubeObject): Promise<void> {

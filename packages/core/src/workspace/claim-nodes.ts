@@ -12,11 +12,16 @@ const NEEDS_A_PERSON: ReadonlySet<ProvisioningFailure> = new Set(['unsupported',
  * not at the GPU: the scheduler holds the pods until the devices show, and the image pull overlaps the driver's installation.
  */
 export const claimNodes: Phase = async (context) => {
-  const { owner, plan, provisioner, status } = context;
+  const { owner, plan, provisioner, status, publish } = context;
   const wanted = claimNames(owner, plan.nodes.instanceType, plan.nodes.count);
   const existing = new Map((await provisioner.observe(owner)).map((claim) => [claim.name, claim]));
-  for (const name of wanted) {
-    if (existing.has(name)) continue;
+  const missing = wanted.filter((name) => !existing.has(name));
+  const claims = wanted.map((name) => existing.get(name) ?? { name, owner, phase: 'requested' as const });
+  status.nodes(claims.flatMap((claim) => claim.nodeName ?? []));
+  const outcome = progress(context, claims);
+  // The Plan, and what is about to be asked for, stand in the status before the first thing that costs money.
+  if (missing.length > 0) await publish(outcome);
+  for (const name of missing) {
     await provisioner.claim({
       name,
       owner,
@@ -27,11 +32,8 @@ export const claimNodes: Phase = async (context) => {
       ...(plan.nodes.zone === undefined ? {} : { zone: plan.nodes.zone }),
     });
     status.event('Normal', 'NodeClaimCreated', `Asked for node ${name} (${plan.nodes.instanceType})`);
-    existing.set(name, { name, owner, phase: 'requested' });
   }
-  const claims = wanted.map((name) => existing.get(name)).filter((claim) => claim !== undefined);
-  status.nodes(claims.flatMap((claim) => claim.nodeName ?? []));
-  return progress(context, claims);
+  return outcome;
 };
 
 function progress({ status, plan }: WorkspaceContext, claims: readonly ClaimState[]): Outcome {

@@ -1,6 +1,7 @@
 import { done, waiting } from '../engine/outcome.js';
 import { isForbidden, isInvalid, KubeError } from '../kube/errors.js';
 import type { KubeObject } from '../kube/objects.js';
+import { claimNames } from './claim-names.js';
 import type { Phase } from './workspace-context.js';
 
 const WORKLOAD_KINDS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Job']);
@@ -12,15 +13,20 @@ const ASK_AGAIN_MS = 60_000;
  * Everything that is free and can still go wrong, before the first claim: the finalizer that guarantees release, Services and
  * ConfigMaps, and the server's own judgement of the workload (quota, LimitRange, pod security, image policy).
  */
-export const prepare: Phase = async ({ workspace, plan, runtime, cluster, status }) => {
+export const prepare: Phase = async ({ workspace, owner, plan, provisioner, runtime, cluster, status }) => {
+  const claimed = new Set((await provisioner.observe(owner)).map(({ name }) => name));
+  if (claimNames(owner, plan.nodes.instanceType, plan.nodes.count).every((name) => claimed.has(name))) return done;
   const rendered = runtime.render(plan, workspace);
   const workloads = rendered.filter(isWorkload);
-  if (workloads.some((workload) => cluster.live(workspace, workload) !== undefined)) return done;
   await cluster.ensureFinalizer(workspace);
-  await cluster.apply(
-    workspace,
-    rendered.filter((object) => !isWorkload(object)),
-  );
+  // A workload that runs already stays: what replaces it is applied when its node has joined.
+  const running = workloads.filter((workload) => cluster.live(workspace, workload) !== undefined);
+  if (running.length === 0) {
+    await cluster.apply(
+      workspace,
+      rendered.filter((object) => !isWorkload(object)),
+    );
+  }
   try {
     for (const workload of workloads) await cluster.dryRun(workspace, workload);
   } catch (error) {

@@ -20,7 +20,7 @@ export class StatusDraft {
   private readonly drafted: DraftEvent[] = [];
 
   constructor(
-    private readonly old: WorkspaceStatus,
+    private old: WorkspaceStatus,
     private readonly generation: number | undefined,
     /** RFC 3339, whole seconds. */
     private readonly now: string,
@@ -81,6 +81,11 @@ export class StatusDraft {
       this.condition('WorkspaceReady', 'False', reason, outcome.message);
       this.condition('WorkspaceSucceeded', 'False', reason, outcome.message);
     }
+  }
+
+  /** What {@link changed} gave is in the cluster now. */
+  written(status: WorkspaceStatus | undefined): void {
+    if (status !== undefined) this.old = status;
   }
 
   /** The whole status to write, or undefined when it would say the same as the one that stands. */

@@ -16,6 +16,8 @@ export interface WorkspaceContextProps {
   readonly provisioner: NodeProvisioner;
   readonly cluster: WorkspaceCluster;
   readonly status: StatusDraft;
+  /** Writes the status as it would stand after this outcome; does nothing when the cluster already says so. */
+  readonly publish: (outcome: Outcome) => Promise<void>;
   /** Milliseconds since the epoch, read once, so that one pass sees one moment. */
   readonly now: number;
 }
@@ -28,6 +30,7 @@ export class WorkspaceContext {
   readonly provisioner: NodeProvisioner;
   readonly cluster: WorkspaceCluster;
   readonly status: StatusDraft;
+  readonly publish: (outcome: Outcome) => Promise<void>;
   readonly now: number;
   private decided: Plan | undefined;
 
@@ -39,6 +42,7 @@ export class WorkspaceContext {
     this.provisioner = props.provisioner;
     this.cluster = props.cluster;
     this.status = props.status;
+    this.publish = props.publish;
     this.now = props.now;
   }
 

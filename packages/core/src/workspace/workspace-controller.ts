@@ -46,13 +46,16 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
     const workspace = object as unknown as Workspace;
     const now = clock.now();
     const status = new StatusDraft(workspace.status ?? {}, object.metadata.generation, rfc3339(now));
-    const context = new WorkspaceContext({ workspace, catalogs: props.catalogs(), provisioner, cluster, status, now });
+    const publish = async (outcome: Outcome) => {
+      status.settle(outcome, workspace.tuning === undefined ? 'inference' : 'tuning');
+      const changed = status.changed();
+      if (changed !== undefined) await writeStatus(client, fieldManager, object, changed);
+      status.written(changed);
+    };
+    const catalogs = props.catalogs();
+    const context = new WorkspaceContext({ workspace, catalogs, provisioner, cluster, status, publish, now });
     const outcome = await reconcileWorkspace(context);
-    status.settle(outcome, workspace.tuning === undefined ? 'inference' : 'tuning');
-    const changed = status.changed();
-    if (changed !== undefined && !(isDeleting(object) && outcome.kind === 'done')) {
-      await writeStatus(client, fieldManager, object, changed);
-    }
+    if (!(isDeleting(object) && outcome.kind === 'done')) await publish(outcome);
     for (const { type, reason, message } of status.events) events.record(object, { type, reason, note: message });
     return outcome;
   }

@@ -11,6 +11,7 @@ import type { FieldReader } from './field-selector.js';
 import { jsonPath, plainKeys } from './json-path.js';
 import { ageOf } from './kinds/age.js';
 import { ageColumn, nameColumn } from './kinds/columns.js';
+import { unqualifiedFinalizers } from './metadata.js';
 import type { Column, Resource, ScalePaths, Strategy } from './resource.js';
 
 /** The resources a CustomResourceDefinition stands for: one for each served version. */
@@ -76,6 +77,11 @@ function strategyOf(schema: Schema, status: boolean, terminating: boolean): Stra
     },
     validate: (object, causes, _around, live) => check(schema, object, causes, live),
     validateStatus: (next, live, causes) => check(schema, next, causes, live),
+    warnings: ({ metadata }) =>
+      unqualifiedFinalizers(metadata.finalizers ?? []).map(
+        (finalizer) =>
+          `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`,
+      ),
   };
 }
 

@@ -43,16 +43,28 @@ export function validateMetadata(
     size += key.length + value.length;
   }
   if (size > annotationLimit) causes.tooLong('metadata.annotations', annotationLimit);
-  validateFinalizers(metadata.finalizers ?? [], live, causes);
+  validateFinalizers(resource, metadata.finalizers ?? [], live, causes);
   validateOwners(asList(metadata.ownerReferences), causes);
 }
 
-function validateFinalizers(finalizers: readonly string[], live: KubeObject | undefined, causes: Causes): void {
-  const standard = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+const standardFinalizers: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
+
+/** Built-in kinds refuse a finalizer without a domain and a path; custom resources only warn of one, as many in the field have. */
+export function unqualifiedFinalizers(finalizers: readonly string[]): readonly string[] {
+  return finalizers.filter((finalizer) => !finalizer.includes('/') && !standardFinalizers.has(finalizer));
+}
+
+function validateFinalizers(
+  resource: Resource,
+  finalizers: readonly string[],
+  live: KubeObject | undefined,
+  causes: Causes,
+): void {
+  const unqualified = new Set(resource.custom ? [] : unqualifiedFinalizers(finalizers));
   finalizers.forEach((finalizer, index) => {
     const problems = qualifiedName.problems(finalizer);
     for (const problem of problems) causes.invalid('metadata.finalizers', finalizer, problem);
-    if (problems.length === 0 && !finalizer.includes('/') && !standard.has(finalizer)) {
+    if (problems.length === 0 && unqualified.has(finalizer)) {
       causes.invalid(
         `metadata.finalizers[${index}]`,
         finalizer,

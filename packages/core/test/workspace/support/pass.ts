@@ -1,4 +1,4 @@
-import type { Condition, KubeObject, Outcome, Workspace, WorkspaceStatus } from '@kaito-sdk/core';
+import type { Condition, KubeObject, Outcome, Workspace } from '@kaito-sdk/core';
 import { exampleCatalogs, FakeProvisioner } from '@kaito-sdk/core/testing';
 import { reconcileWorkspace } from '../../../dist/workspace/reconcile-workspace.js';
 import { StatusDraft } from '../../../dist/workspace/status-draft.js';
@@ -57,14 +57,27 @@ export class World {
     const { workspace, cluster, provisioner, now } = this;
     const at = `${new Date(now).toISOString().slice(0, 19)}Z`;
     const status = new StatusDraft(workspace.status ?? {}, workspace.metadata.generation, at);
-    const context = new WorkspaceContext({ workspace, catalogs: exampleCatalogs, provisioner, cluster, status, now });
+    const publish = async (outcome: Outcome) => {
+      status.settle(outcome, 'inference');
+      const changed = status.changed();
+      if (changed) {
+        this.writes++;
+        this.workspace = { ...workspace, status: changed };
+        this.cluster.calls.push('status');
+      }
+      status.written(changed);
+    };
+    const context = new WorkspaceContext({
+      workspace,
+      catalogs: exampleCatalogs,
+      provisioner,
+      cluster,
+      status,
+      publish,
+      now,
+    });
     const outcome = await reconcileWorkspace(context);
-    status.settle(outcome, 'inference');
-    const changed = status.changed();
-    if (changed) {
-      this.writes++;
-      this.workspace = { ...workspace, status: changed as WorkspaceStatus };
-    }
+    await publish(outcome);
     this.events.push(...status.events.map(({ type, reason }) => `${type} ${reason}`));
     return outcome;
   }

@@ -1,0 +1,183 @@
+import { createRequire } from 'node:module';
+import { crdOf, type KubeObject, type KubeRequest, type Operator, type Transport, Workspace } from '@kaito-sdk/core';
+import { DevCluster, type DevClusterOptions, VirtualClock } from '@kaito-sdk/devcluster';
+import { type Installed, installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
+
+const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' };
+export const WORKSPACES = { group: 'kaito.sh', version: 'v1beta1', plural: 'workspaces' };
+export const NODE_CLAIMS = { group: 'karpenter.sh', version: 'v1', plural: 'nodeclaims' };
+export const NODES = { group: '', version: 'v1', plural: 'nodes' };
+export const PODS = { group: '', version: 'v1', plural: 'pods' };
+export const DEPLOYMENTS = { group: 'apps', version: 'v1', plural: 'deployments' };
+export const SERVICES = { group: '', version: 'v1', plural: 'services' };
+
+const MINUTE = 60_000;
+
+function dryRun({ path }: KubeRequest): string {
+  return /[?&]dryRun=All/.test(path) ? ' (dry run)' : '';
+}
+
+/** A transport that writes down what goes through it, and that can die. */
+export class Wire implements Transport {
+  readonly requests: string[] = [];
+  dead = false;
+
+  constructor(
+    private readonly inner: Transport,
+    /** Dies right after this many writes have reached the server: their answers are lost. */
+    private readonly writesToLive = Number.POSITIVE_INFINITY,
+  ) {}
+
+  async request(request: KubeRequest) {
+    if (this.dead) throw new Error('the process was killed');
+    if (!/[?&]watch=(1|true)/.test(request.path))
+      this.requests.push(`${request.method} ${request.path.replace(/\?.*/, '')}${dryRun(request)}`);
+    const answer = await this.inner.request(request);
+    if (this.writes.length >= this.writesToLive) this.dead = true;
+    if (this.dead) throw new Error('the process was killed');
+    return answer;
+  }
+
+  get writes(): string[] {
+    return this.requests.filter((request) => !request.startsWith('GET '));
+  }
+}
+
+/** Nodes that are there as soon as they are asked for. */
+export const instantCloud = {
+  instances: { Standard_NC6s_v3: { cpu: 6, memory: '112Gi', gpus: 1, ephemeralStorage: '512Gi' } },
+};
+
+/** The operator on a whole cluster in this process, in virtual time: pods run by script, nodes take as long as in a cloud. */
+export class World {
+  private operator: Operator | undefined;
+  wire: Wire;
+  /** Sorted by the test that wants to see it: every time a claim was seen without a Plan. */
+  readonly claimsWithoutPlan: string[] = [];
+
+  private constructor(
+    readonly clock: VirtualClock,
+    readonly cluster: DevCluster,
+    private readonly installed: Installed,
+  ) {
+    this.wire = new Wire(cluster.transport);
+  }
+
+  static async start(options: Partial<DevClusterOptions> = {}): Promise<World> {
+    const clock = new VirtualClock(Date.UTC(2026, 5, 1));
+    const config = operatorConfig({ config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } }, 'the test');
+    const installed = await installPlugins(
+      config,
+      createRequire(import.meta.url).resolve('@kaito-sdk/operator'),
+      clock,
+    );
+    const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
+    const cluster = await DevCluster.start({
+      clock,
+      karpenter: {
+        instances: Object.fromEntries(
+          instances.map(({ name, gpu }) => [
+            name,
+            { cpu: 24, memory: '200Gi', gpus: gpu.count, ephemeralStorage: '1Ti' },
+          ]),
+        ),
+        prices: Object.fromEntries(
+          instances.flatMap(({ name, prices: [price] }) => (price ? [[name, price.usdPerHour]] : [])),
+        ),
+        delays: { launch: 4 * MINUTE, join: MINUTE, gpu: 2 * MINUTE },
+      },
+      ...options,
+    });
+    await cluster.client.create(CRDS, crdOf(Workspace) as never);
+    return new World(clock, cluster, installed);
+  }
+
+  /** Starts an operator, as a new process would: with nothing in memory. */
+  async operate(writesToLive?: number): Promise<void> {
+    this.wire = new Wire(this.cluster.transport, writesToLive);
+    this.operator = kaitoOperator({
+      installed: this.installed,
+      transport: this.wire,
+      clock: this.clock,
+      random: () => 0.5,
+    });
+    const started = this.operator.start();
+    await this.clock.settle();
+    await started;
+    await this.clock.settle();
+  }
+
+  /** The process is gone at once: no goodbye, no last write. */
+  async kill(): Promise<void> {
+    this.wire.dead = true;
+    const stopped = this.operator?.stop();
+    await this.clock.advance(MINUTE);
+    await stopped;
+    this.operator = undefined;
+  }
+
+  async apply(workspace: KubeObject): Promise<void> {
+    await this.cluster.client.create(WORKSPACES, workspace as never);
+    await this.clock.settle();
+  }
+
+  async workspace(name = 'demo'): Promise<Workspace | undefined> {
+    return (await this.cluster.client.get(WORKSPACES, 'default', name)) as unknown as Workspace | undefined;
+  }
+
+  async condition(type: string, name = 'demo') {
+    return (await this.workspace(name))?.status?.conditions?.find((condition) => condition.type === type);
+  }
+
+  async untilReady(name = 'demo'): Promise<void> {
+    await this.clock.advanceUntil(
+      async () => (await this.condition('WorkspaceReady', name))?.status === 'True',
+      2 * 60 * MINUTE,
+    );
+    await this.clock.settle();
+  }
+
+  async delete(name = 'demo'): Promise<void> {
+    await this.cluster.client.delete(WORKSPACES, 'default', name);
+    await this.clock.settle();
+  }
+
+  async untilGone(name = 'demo'): Promise<void> {
+    await this.clock.advanceUntil(async () => (await this.workspace(name)) === undefined, 2 * 60 * MINUTE);
+    // Owned objects follow through garbage collection.
+    await this.clock.advance(MINUTE);
+  }
+
+  async names(resource: { group: string; version: string; plural: string }): Promise<string[]> {
+    const { items } = await this.cluster.client.list(resource);
+    return items.map(({ metadata }) => metadata.name).filter((name) => name !== 'kubernetes');
+  }
+
+  /** What is left of Workspaces in the cluster. */
+  async remains(): Promise<string[]> {
+    const kinds = [NODE_CLAIMS, NODES, DEPLOYMENTS, PODS, SERVICES];
+    const names = await Promise.all(
+      kinds.map(async (kind) => (await this.names(kind)).map((name) => `${kind.plural}/${name}`)),
+    );
+    return names.flat();
+  }
+
+  async stop(): Promise<void> {
+    const stopped = this.operator?.stop();
+    await this.clock.advance(MINUTE);
+    await stopped;
+    await this.cluster.stop();
+  }
+}
+
+/** The quick-start Workspace under a short name. */
+export function phiWorkspace(more: { name?: string; instanceType?: string; preset?: string } = {}): KubeObject {
+  const { name = 'demo', instanceType = 'Standard_NC6s_v3', preset = 'phi-3-mini-4k-instruct' } = more;
+  return {
+    apiVersion: 'kaito.sh/v1beta1',
+    kind: 'Workspace',
+    metadata: { name, namespace: 'default' },
+    resource: { instanceType, labelSelector: { matchLabels: { apps: name } } },
+    inference: { preset: { name: preset } },
+  };
+}
