@@ -1,7 +1,7 @@
 import type { DeleteOptions } from '../client.js';
 import type { KubeObject } from '../objects.js';
 import { decodeObject, type WriteContext } from '../registry/decode.js';
-import { filterOf, type ListQuery, listObjects, parseRevision } from '../registry/reads.js';
+import { type ListQuery, listObjects } from '../registry/reads.js';
 import type { Registry } from '../registry/registry.js';
 import { apiVersionOf, type Resource } from '../registry/resource.js';
 import { asObject, at, isObject } from '../store/json.js';
@@ -86,9 +86,6 @@ export class ResourceHandler {
   #watch(request: Request, resource: Resource, path: ResourcePath): Response {
     const form = negotiate(request.headers.accept);
     const query = watchQuery(request, listQuery(request, path.namespace, path.name));
-    // Read here as well, so that a wrong selector is an answer and not a broken stream.
-    filterOf(resource, query);
-    if (query.resourceVersion !== '') parseRevision(query.resourceVersion);
     const { store, clock } = this.registry.around;
     const tables = this.#tables(request, resource, form);
     let first = true;

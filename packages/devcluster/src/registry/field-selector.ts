@@ -46,13 +46,17 @@ export function fieldTerms(text: string | undefined): readonly FieldTerm[] {
 export function fieldMatch(
   terms: readonly FieldTerm[],
   readers: Readonly<Record<string, FieldReader>>,
-  describe: string,
 ): FieldMatch | undefined {
   if (terms.length === 0) return undefined;
+  const hasOwn = Object.keys(readers).length > 0;
   const tests = terms.map(({ field, operator, value }) => {
     const read = common[field] ?? readers[field];
     if (read === undefined) {
-      throw ApiError.badRequest(`Unable to find ${describe}: field label not supported: ${field}`);
+      throw ApiError.badRequest(
+        hasOwn
+          ? `field label not supported: ${field}`
+          : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+      );
     }
     return (object: KubeObject) => (read(object) === value) === (operator === '=');
   });

@@ -24,11 +24,7 @@ export interface Filter {
 export function filterOf(resource: Resource, selection: Selection): Filter {
   const { labelSelector, fieldSelector } = selection;
   const byLabel = labelSelector ? parseLabelSelector(labelSelector) : undefined;
-  const byField = fieldMatch(
-    fieldTerms(fieldSelector),
-    resource.selectable,
-    `"${resource.group}/${resource.version}, Resource=${resource.plural}" that match label selector "${labelSelector ?? ''}", field selector "${fieldSelector ?? ''}"`,
-  );
+  const byField = fieldMatch(fieldTerms(fieldSelector), resource.selectable);
   const labelled = byLabel && ((object: KubeObject) => byLabel(object.metadata.labels ?? {}));
   const match =
     labelled && byField ? (object: KubeObject) => labelled(object) && byField(object) : (labelled ?? byField);

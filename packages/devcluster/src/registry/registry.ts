@@ -195,6 +195,7 @@ export class Registry {
   ): Promise<{ readonly object: KubeObject; readonly gone: boolean }> {
     const { store, clock } = this.around;
     checkDeleteOptions(options);
+    resource.strategy.refuseDelete?.(name);
     const key = keyOf(resource, namespace, name);
     for (;;) {
       const stored = store.get(resource.collection, key);

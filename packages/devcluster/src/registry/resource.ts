@@ -55,6 +55,8 @@ export interface Strategy {
   validateStatus?(next: KubeObject, live: KubeObject, causes: Causes): void;
   /** Seconds between the request to delete and the deletion; 0 means at once. */
   grace?(live: KubeObject, asked: number | undefined): number;
+  /** Throws for what may never be deleted. */
+  refuseDelete?(name: string): void;
   /** Runs on the draft that gets a deletionTimestamp. */
   prepareDelete?(next: KubeObject): void;
   /** Whether anything but the usual finalizers keeps a deleted object from going. */

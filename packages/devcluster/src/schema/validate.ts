@@ -28,11 +28,7 @@ export function validateSchema(schema: Schema, value: unknown, causes: Causes, p
   }
   if (schema['x-kubernetes-int-or-string']) {
     if (!(typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value)))) {
-      causes.typeInvalid(
-        path || '<nil>',
-        goName(value),
-        `must be of type integer,string: ${JSON.stringify(goName(value))}`,
-      );
+      wrongType(schema, value, causes, path);
       return;
     }
   } else if (schema.type !== undefined && !hasType(schema.type, value)) {

@@ -1,3 +1,4 @@
+import { ApiError } from '../../http/api-error.js';
 import type { KubeObject } from '../../objects.js';
 import { asList, asObject, at, copyJson, isObject, sameJson } from '../../store/json.js';
 import type { Causes } from '../causes.js';
@@ -25,6 +26,11 @@ const namespaceStrategy: Strategy = {
   },
   prepareUpdate(next, live, _around, subresource) {
     if (subresource !== 'finalize') next.spec = copyJson(asObject(live.spec));
+  },
+  refuseDelete(name) {
+    if (name === 'default' || name === 'kube-system' || name === 'kube-public') {
+      throw ApiError.forbidden({ group: '', plural: 'namespaces' }, name, 'this namespace may not be deleted');
+    }
   },
   prepareDelete(next) {
     next.status = { ...asObject(next.status), phase: 'Terminating' };
