@@ -20,7 +20,7 @@ let found: Programs | undefined;
  */
 export function programs(): Programs {
   if (found !== undefined) return found;
-  const build = fileURLToPath(new URL('../../../tools/controlplane/build.mjs', import.meta.url));
+  const build = fileURLToPath(new URL('../../tools/controlplane/build.mjs', import.meta.url));
   const answer = execFileSync(process.execPath, [build, '--json'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
