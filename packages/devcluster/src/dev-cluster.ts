@@ -15,6 +15,7 @@ import {
 } from './controllers/controller.js';
 import { EventRecorder } from './controllers/event-recorder.js';
 import { writeStatus } from './controllers/status-writer.js';
+import { EndingClock } from './ending-clock.js';
 import { kinds, type Taint } from './kinds.js';
 import type { ContainerRuntime } from './kubelet/container-runtime.js';
 import type { ImageProgram } from './kubelet/image-program.js';
@@ -88,25 +89,28 @@ export class DevCluster {
   readonly #running = new Map<string, RunningController>();
   readonly #closers = new Set<() => Promise<void>>();
   readonly #unprobe: () => void;
+  readonly #timers: EndingClock;
   #stopping: Promise<void> | undefined;
 
   private constructor(readonly options: DevClusterOptions) {
-    this.clock = options.clock ?? systemClock;
+    const clock = options.clock ?? systemClock;
+    this.clock = clock;
+    this.#timers = new EndingClock(clock);
     const { serviceCidr, admission } = options;
     this.server = new ApiServer({
-      clock: this.clock,
+      clock: this.#timers,
       ...(serviceCidr === undefined ? {} : { serviceCidr }),
       ...(admission === undefined ? {} : { admission }),
     });
     this.client = this.server.client;
     this.transport = this.server.transport;
     this.#view = new ClusterView(this.client);
-    this.#events = new EventRecorder(this.client, this.clock);
+    this.#events = new EventRecorder(this.client, this.#timers);
     this.#kubelets = new Kubelets({
       view: this.#view,
-      clock: this.clock,
+      clock: this.#timers,
       events: this.#events,
-      runtime: runtimeFor(options, this.clock),
+      runtime: runtimeFor(options, this.#timers),
       pace: options.maxProbeDelay === undefined ? {} : { maxProbeDelay: options.maxProbeDelay },
       ...(options.pullDelay === undefined ? {} : { pullDelay: options.pullDelay }),
     });
@@ -206,7 +210,7 @@ export class DevCluster {
     const { onFailure } = this.options;
     return {
       view: this.#view,
-      clock: this.clock,
+      clock: this.#timers,
       events: this.#events,
       resources: () => preferredResources(this.server.registry.resources),
       ...(onFailure === undefined ? {} : { failed: onFailure }),
@@ -223,13 +227,14 @@ export class DevCluster {
     for (const controller of this.#running.values()) controller.stop();
     await Promise.all([this.#kubelets.stop(), this.server.stop()]);
     this.#view.stop();
+    this.#timers.end();
   }
 }
 
-function runtimeFor({ images, script }: DevClusterOptions, clock: Clock): ContainerRuntime {
+function runtimeFor({ images, script, clock: given }: DevClusterOptions, clock: Clock): ContainerRuntime {
   if (images === undefined) return new StagedRuntime(clock, script);
   if (script !== undefined)
     throw new Error('give either images (pods run as processes) or a script (pods run without), not both');
-  if (clock instanceof VirtualClock) throw new Error('processes need real time: leave the clock out, or the images');
+  if (given instanceof VirtualClock) throw new Error('processes need real time: leave the clock out, or the images');
   return new ProcessRuntime(images);
 }

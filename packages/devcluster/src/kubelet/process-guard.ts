@@ -50,6 +50,6 @@ while read -r what group; do
   [ "$what" = + ] && rest="$rest $group"
   groups=$rest
 done
-for one in $groups; do kill -KILL -- "-$one" 2>/dev/null; done
+for one in $groups; do kill -s KILL -- "-$one" 2>/dev/null; done
 rm -rf -- "$1"
 `;

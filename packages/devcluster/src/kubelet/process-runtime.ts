@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeObject, Pod } from '../kinds.js';
+import type { ContainerLog } from './container-log.js';
 import type { ContainerRuntime, PodSandbox } from './container-runtime.js';
-import { type ImageProgram, imageNotFound, type Refusal } from './image-program.js';
-import type { LocalProcess } from './local-process.js';
+import { type ImageProgram, imageNotFound, type ProcessSpec, type Refusal } from './image-program.js';
+import { LocalProcess } from './local-process.js';
 import { ProcessGuard } from './process-guard.js';
 import { ProcessSandbox } from './process-sandbox.js';
 
@@ -17,6 +18,7 @@ export class ProcessRuntime implements ContainerRuntime {
   #ground: { readonly directory: string; readonly guard: ProcessGuard } | undefined;
   readonly #processes = new Set<LocalProcess>();
   readonly #sandboxes = new Set<ProcessSandbox>();
+  #starting = 0;
   #stopped = false;
 
   /**
@@ -46,6 +48,7 @@ export class ProcessRuntime implements ContainerRuntime {
   /** The directory below which all files of all pods lie, and the guard that removes it whatever happens. */
   get ground(): { readonly directory: string; readonly guard: ProcessGuard } {
     if (this.#ground === undefined) {
+      if (this.#stopped) throw new Error('the cluster has been stopped');
       const directory = mkdtempSync(join(tmpdir(), 'devcluster-'));
       this.#ground = { directory, guard: new ProcessGuard(directory) };
     }
@@ -59,12 +62,24 @@ export class ProcessRuntime implements ContainerRuntime {
     return path;
   }
 
-  /** Keeps count of a process, so that none is forgotten. */
-  adopt(started: LocalProcess): LocalProcess {
-    this.#processes.add(started);
-    void started.exited.then(() => this.#processes.delete(started));
-    if (this.#stopped) started.signal('SIGKILL');
-    return started;
+  /** Removes what lies there, if anything does. */
+  clear(...parts: readonly string[]): void {
+    if (this.#ground !== undefined) rmSync(join(this.#ground.directory, ...parts), { recursive: true, force: true });
+  }
+
+  /** Starts a process and keeps count of it, so that none is forgotten. @throws the reason of the system when it cannot. */
+  async launch(spec: ProcessSpec, log: ContainerLog): Promise<LocalProcess> {
+    const { guard } = this.ground;
+    this.#starting++;
+    try {
+      const started = await LocalProcess.start(spec, guard, log);
+      this.#processes.add(started);
+      void started.exited.then(() => this.#processes.delete(started));
+      if (this.#stopped) started.signal('SIGKILL');
+      return started;
+    } finally {
+      this.#starting--;
+    }
   }
 
   forget(sandbox: ProcessSandbox): void {
@@ -73,13 +88,15 @@ export class ProcessRuntime implements ContainerRuntime {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    const running = [...this.#processes];
-    for (const one of running) one.signal('SIGTERM');
-    const all = Promise.all(running.map(({ exited }) => exited));
+    for (const one of this.#processes) one.signal('SIGTERM');
     const timer = setTimeout(() => {
-      for (const one of running) one.signal('SIGKILL');
+      for (const one of this.#processes) one.signal('SIGKILL');
     }, this.stopGraceMs);
-    await all;
+    // One that was just being started is adopted, and killed, only now.
+    while (this.#processes.size + this.#starting > 0) {
+      await Promise.all([...this.#processes].map(({ exited }) => exited));
+      if (this.#starting > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     clearTimeout(timer);
     await Promise.all([...this.#sandboxes].map((sandbox) => sandbox.close()));
     const ground = this.#ground;

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { messageOf } from '../controllers/api-failure.js';
 import type { Container, Pod, Probe } from '../kinds.js';
@@ -13,7 +13,6 @@ import {
 import { giveHostPorts, takeHostPorts } from './host-ports.js';
 import { type ContainerStart, type ImageProgram, imageNotFound, type Mount, type Refusal } from './image-program.js';
 import { probePort, tryEndpoint } from './local-probe.js';
-import { LocalProcess } from './local-process.js';
 import type { ProcessRuntime } from './process-runtime.js';
 import type { VolumeContent } from './volumes.js';
 
@@ -72,7 +71,7 @@ export class ProcessSandbox implements PodSandbox {
     try {
       const spec = await program.start(start);
       if (isRefusal(spec)) return spec;
-      const running = this.runtime.adopt(await LocalProcess.start(spec, this.runtime.ground.guard, log));
+      const running = await this.runtime.launch(spec, log);
       return {
         exited: running.exited,
         signal: (signal) => running.signal(signal),
@@ -97,7 +96,7 @@ export class ProcessSandbox implements PodSandbox {
     this.#closed = true;
     this.runtime.forget(this);
     giveHostPorts([...this.ports.values(), ...this.spare]);
-    rmSync(join(this.runtime.ground.directory, 'pods', this.folder), { recursive: true, force: true });
+    this.runtime.clear('pods', this.folder);
   }
 
   #describe({ container, env, command, args, restartCount }: StartRequest): ContainerStart | Refusal {
@@ -166,9 +165,8 @@ export class ProcessSandbox implements PodSandbox {
     if (spec === undefined) return { ok: false, message: unknown };
     if (isRefusal(spec)) return { ok: false, message: spec.message };
     const log = new ContainerLog(100);
-    const started = await LocalProcess.start(spec, this.runtime.ground.guard, log).catch(() => undefined);
+    const started = await this.runtime.launch(spec, log).catch(() => undefined);
     if (started === undefined) return { ok: false, message: unknown };
-    this.runtime.adopt(started);
     let late = false;
     const timer = setTimeout(() => {
       late = true;

@@ -75,6 +75,13 @@ export function until<T extends KubeObject>(
   return new Promise((resolve) => {
     let stop = () => {};
     let done = false;
+    // Gone already: no event will tell.
+    void cluster.client.list(kind).then(({ items }) => {
+      if (done || items.some(({ metadata }) => metadata.name === name) || !holds(undefined)) return;
+      done = true;
+      stop();
+      resolve(undefined);
+    });
     stop = cluster.client.watch(kind, {}, ({ type, object }) => {
       if (object.metadata.name !== name) return;
       const seen = type === 'DELETED' ? undefined : (object as T);
