@@ -5,7 +5,7 @@ import { HttpsTransport, RestClient, systemClock, type Transport } from '@kaito-
 import { eventually } from './eventually.js';
 import { freePorts } from './free-ports.js';
 import { type Identity, writeIdentity, writeKubeconfig } from './identity.js';
-import { ProcessGroup } from './process-group.js';
+import { type Member, ProcessGroup } from './process-group.js';
 import { type Programs, programs } from './programs.js';
 
 /** Which controllers run beside the API server. Left out: none, as in `envtest`. */
@@ -63,7 +63,8 @@ export class ControlPlane {
 
   private constructor(
     private readonly group: ProcessGroup,
-    private readonly kubectlProgram: string,
+    private readonly found: Programs,
+    private server: Member,
     port: number,
     { token }: Identity,
   ) {
@@ -91,15 +92,16 @@ export class ControlPlane {
       const [clients = 0, peers = 0, api = 0, manager = 0, scheduler = 0] = await freePorts(5);
       const endpoint = `http://127.0.0.1:${clients}`;
       group.start('etcd', found.etcd, etcdFlags(group.folder, endpoint, `http://127.0.0.1:${peers}`));
-      group.start('kube-apiserver', found['kube-apiserver'], serverFlags(group.folder, endpoint, api, identity));
+      const flags = serverFlags(group.folder, endpoint, api, identity);
+      const server = group.start('kube-apiserver', found['kube-apiserver'], flags);
       const certificate = join(group.folder, 'certificates', 'apiserver.crt');
       await eventually(() => {
         group.check();
         if (!existsSync(certificate)) throw new Error('kube-apiserver has not made its certificate yet');
       });
-      const plane = new ControlPlane(group, found.kubectl, api, identity);
+      const plane = new ControlPlane(group, found, server, api, identity);
       await plane.ready(plane.transport, '/readyz');
-      await plane.startControllers(options, found, identity, { manager, scheduler });
+      await plane.startControllers(options, identity, { manager, scheduler });
       return plane;
     } catch (error) {
       await group.stop();
@@ -119,7 +121,7 @@ export class ControlPlane {
     const { folder } = this.group;
     const flags = ['--kubeconfig', this.kubeconfig, '--cache-dir', join(folder, 'kubectl-cache')];
     return new Promise((resolve, reject) => {
-      const child = spawn(this.kubectlProgram, [...flags, ...args], { env: { ...process.env, HOME: folder } });
+      const child = spawn(this.found.kubectl, [...flags, ...args], { env: { ...process.env, HOME: folder } });
       let out = '';
       let err = '';
       child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -134,6 +136,12 @@ export class ControlPlane {
     });
   }
 
+  /** Kills the API server and starts it again, on the same port and the same data. Resolves when it is ready. */
+  async restartServer(): Promise<void> {
+    this.server = await this.group.restart(this.server);
+    await this.ready(this.transport, '/readyz');
+  }
+
   /** Ends every part at once and removes all files. */
   async stop(): Promise<void> {
     await this.transport.close?.();
@@ -142,11 +150,10 @@ export class ControlPlane {
 
   private async startControllers(
     options: ControlPlaneOptions,
-    found: Programs,
     identity: Identity,
     ports: { readonly manager: number; readonly scheduler: number },
   ): Promise<void> {
-    const { group, kubeconfig, caFile } = this;
+    const { group, found, kubeconfig, caFile } = this;
     const common = (port: number): string[] => [
       ...['--kubeconfig', '--authentication-kubeconfig', '--authorization-kubeconfig'].map((f) => `${f}=${kubeconfig}`),
       '--authentication-skip-lookup',

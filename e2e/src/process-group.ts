@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 /** One program of a group, running or ended. */
 export interface Member {
   readonly name: string;
+  readonly program: string;
+  readonly args: readonly string[];
   /** Why it is no longer running: `exit 1`, `SIGKILL`, or the reason that it could not be started. */
   ended: string | undefined;
   readonly log: string;
@@ -41,6 +43,8 @@ export class ProcessGroup {
     if (pid !== undefined) this.tell(`+${pid}`);
     const member: Member = {
       name,
+      program,
+      args,
       ended: undefined,
       log,
       gone: new Promise((resolve) => {
@@ -56,6 +60,14 @@ export class ProcessGroup {
     };
     this.members.push(member);
     return member;
+  }
+
+  /** Kills a member and starts its program again as it was. */
+  async restart(member: Member): Promise<Member> {
+    member.kill();
+    await member.gone;
+    this.members.splice(this.members.indexOf(member), 1);
+    return this.start(member.name, member.program, member.args);
   }
 
   /** Throws when one of them has ended: with its name, why, and the last it said. */
