@@ -53,8 +53,8 @@ export class Running {
   }
 }
 
-/** Processes that still carry a mark. Linux only, where /proc tells the environment of a process. */
-export function leftBehind(mark: string): number[] {
+/** Command lines of the processes that still carry a mark. Linux only, where /proc tells the environment of a process. */
+export function leftBehind(mark: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
@@ -64,5 +64,5 @@ export function leftBehind(mark: string): number[] {
         return false;
       }
     })
-    .map(Number);
+    .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim());
 }
