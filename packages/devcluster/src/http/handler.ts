@@ -61,9 +61,7 @@ export class ApiHandler {
     try {
       response = await chain(request);
     } catch (error) {
-      response = refusal(
-        ApiError.is(error) ? error : ApiError.internal(error instanceof Error ? error.message : String(error)),
-      );
+      response = refusal(errorOf(error));
     }
     if (request.warnings.length === 0) return response;
     // Several warnings in one header is what the grammar of the header allows, and what clients of the real server read.
@@ -233,4 +231,13 @@ function containerNames(pod: KubeObject): string[] {
     asList(at(pod, 'spec', list)).map((each) => asObject(each).name),
   );
   return names.filter((name) => typeof name === 'string');
+}
+
+/** Every failure as a refusal; what is nested so deep that no reader of ours gets to its end is the caller's fault. */
+function errorOf(error: unknown): ApiError {
+  if (ApiError.is(error)) return error;
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return ApiError.badRequest('the object is nested too deeply');
+  }
+  return ApiError.internal(error instanceof Error ? error.message : String(error));
 }

@@ -352,6 +352,17 @@ describe('conformance: custom resources', () => {
     expect((await api.get(`${crds}/widgets.ex.io`)).status).to.equal(404);
   });
 
+  it('what is nested beyond all measure is 400', async () => {
+    await api.post(crds, widgetCrd());
+    const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    const { status } = await api.post(
+      widgets,
+      `{"apiVersion":"ex.io/v1","kind":"Widget","metadata":{"name":"w"},"spec":{"size":1,"options":${deep}}}`,
+    );
+    expect(status).to.equal(400);
+    expect((await api.get(widgets)).body.items).to.deep.equal([]);
+  });
+
   it('a default added to the schema later shows up in what is already stored', async () => {
     await api.post(crds, widgetCrd());
     await api.post(widgets, widget('w', { size: 1 }));

@@ -190,6 +190,9 @@ export const serviceAccounts: Resource = define({
   kind: 'ServiceAccount',
   type: 'core.v1.ServiceAccount',
   shortNames: ['sa'],
+  subresources: [
+    { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
+  ],
   returnsDeleted: true,
   columns: [nameColumn, integer('Secrets', (account) => asList(account.secrets).length), ageColumn],
 });
