@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { leftBehind, Running } from './support/command.js';
+import { type Process, Running, stillRunning } from './support/command.js';
 
 const workspace = (spec: string) => `apiVersion: kaito.sh/v1alpha1
 kind: Workspace
@@ -19,12 +19,10 @@ const tuning =
 
 describe('the first full run', function () {
   this.timeout(120_000);
-  let marks = 0;
-  const mark = () => `${process.pid}-${++marks}`;
+  const serves = ({ command }: Process) => command.includes('inference-server');
 
   it('goes from the quick-start manifest to an answer through the Service, and leaves nothing behind', async () => {
-    const me = mark();
-    const run = new Running(['--once', '--node-delay', '0', '--output', 'json', '--prompt', 'What is a GPU?'], me);
+    const run = new Running(['--once', '--node-delay', '0', '--output', 'json', '--prompt', 'What is a GPU?']);
     expect(await run.ended, run.err).to.equal(0);
     const { answer, answeredBy, tables, timeline } = JSON.parse(run.out);
     expect(answer).to.match(/GPU/i);
@@ -44,12 +42,10 @@ describe('the first full run', function () {
       'answered',
     ];
     expect(order.filter((what: string) => steps.includes(what))).to.deep.equal(steps);
-    expect(leftBehind(me)).to.deep.equal([]);
   });
 
   it('prints plain lines without a terminal, says that a stand-in answers, and stays up until it is told to stop', async () => {
-    const me = mark();
-    const run = new Running(['--node-delay', '0'], me);
+    const run = new Running(['--node-delay', '0']);
     const [, kubeconfig = ''] = await run.says(/export KUBECONFIG=(\S+)/);
     const [, url = ''] = await run.says(/curl -X POST (http:\/\/127\.0\.0\.1:\d+)\/chat/);
     expect(run.out).to.match(/A stand-in with 1M parameters answers here/);
@@ -62,44 +58,48 @@ describe('the first full run', function () {
     expect(((await answer.json()) as { Result: string }).Result).to.match(/Kubernetes/);
     expect(existsSync(kubeconfig)).to.equal(true);
 
+    const family = run.family();
+    expect(family.filter(serves), 'the model is a process').to.have.length(1);
     run.kill('SIGINT');
     expect(await run.ended, run.err).to.equal(0);
     expect(run.out).to.match(/Everything is stopped and removed/);
     expect(existsSync(kubeconfig), 'the kubeconfig is removed').to.equal(false);
-    expect(leftBehind(me)).to.deep.equal([]);
+    expect(stillRunning(family)).to.deep.equal([]);
+    const refused = await fetch(`${url}/chat`).catch((error: Error) => error);
+    expect(refused, 'the port is closed').to.be.instanceOf(Error);
   });
 
   it('ends with 130 when it is interrupted on the way, and leaves no process', async () => {
-    const me = mark();
-    const run = new Running(['--node-delay', '1m'], me);
+    const run = new Running(['--node-delay', '1m']);
     await run.says(/node claimed/);
+    const family = run.family();
     run.kill('SIGINT');
     expect(await run.ended).to.equal(130);
-    expect(leftBehind(me)).to.deep.equal([]);
+    expect(stillRunning(family)).to.deep.equal([]);
   });
 
   it('takes its processes along when it is killed without warning', async () => {
-    const me = mark();
-    const run = new Running(['--node-delay', '0'], me);
+    const run = new Running(['--node-delay', '0']);
     await run.says(/export KUBECONFIG=(\S+)/);
-    expect(leftBehind(me).length).to.be.greaterThan(1);
+    const family = run.family();
+    expect(family.filter(serves)).to.have.length(1);
     run.kill('SIGKILL');
     await run.ended;
-    for (let tries = 0; tries < 100 && leftBehind(me).length > 0; tries++) await sleep(100);
-    expect(leftBehind(me)).to.deep.equal([]);
+    for (let tries = 0; tries < 100 && stillRunning(family).length > 0; tries++) await sleep(100);
+    expect(stillRunning(family)).to.deep.equal([]);
   });
 
   it('says how far it got when the time is over', async () => {
-    const run = new Running(['--once', '--node-delay', '1m', '--timeout', '2s'], mark());
+    const run = new Running(['--once', '--node-delay', '1m', '--timeout', '2s']);
     expect(await run.ended).to.equal(1);
     expect(run.err).to.match(/not ready after 2 s: 1 of 1 nodes not there yet: ws[0-9a-f]{9} is requested/);
   });
 
   it('shows its options, and refuses others with exit code 2', async () => {
-    const help = new Running(['--help'], mark());
+    const help = new Running(['--help']);
     expect(await help.ended).to.equal(0);
     expect(help.out).to.match(/^Usage: npm start/);
-    const wrong = new Running(['--node-delay', 'soon'], mark());
+    const wrong = new Running(['--node-delay', 'soon']);
     expect(await wrong.ended).to.equal(2);
     expect(wrong.err).to.match(/--node-delay takes a time/);
   });
@@ -138,7 +138,7 @@ describe('the first full run', function () {
       it(`ends on ${title} with one sentence that names the field and a way out, and claims no node`, async () => {
         const file = join(folder, 'workspace.yaml');
         await writeFile(file, workspace(manifest.join('\n')));
-        const run = new Running(['--once', '--node-delay', '0', '--file', file], mark());
+        const run = new Running(['--once', '--node-delay', '0', '--file', file]);
         expect(await run.ended).to.equal(1);
         expect(run.err)
           .to.match(message)
@@ -158,7 +158,7 @@ describe('the first full run', function () {
         const file = join(folder, 'other.yaml');
         await rm(file, { force: true });
         if (text !== undefined) await writeFile(file, text);
-        const run = new Running(['--once', '--file', file], mark());
+        const run = new Running(['--once', '--file', file]);
         expect(await run.ended).to.equal(1);
         expect(run.err)
           .to.match(message)

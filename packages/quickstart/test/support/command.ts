@@ -13,12 +13,8 @@ export class Running {
   private readonly child: ChildProcess;
   private wake = () => {};
 
-  constructor(args: readonly string[], mark: string) {
-    // The mark is inherited by every process of the run, so that those left behind can be found.
-    this.child = spawn(process.execPath, [main, ...args], {
-      env: { ...process.env, KAITO_TEST_MARK: mark },
-      stdio: 'pipe',
-    });
+  constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [main, ...args], { stdio: 'pipe' });
     this.child.stdout?.on('data', (text) => this.heard('out', String(text)));
     this.child.stderr?.on('data', (text) => this.heard('err', String(text)));
     this.ended = new Promise((resolve) => {
@@ -43,6 +39,11 @@ export class Running {
     }
   }
 
+  /** The processes that it has started and that run now. */
+  family(): Process[] {
+    return descendants(this.child.pid ?? -1);
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -53,16 +54,41 @@ export class Running {
   }
 }
 
-/** Command lines of the processes that still carry a mark. Linux only, where /proc tells the environment of a process. */
-export function leftBehind(mark: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`KAITO_TEST_MARK=${mark}`);
-      } catch {
-        return false;
-      }
-    })
-    .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim());
+/** One process, told apart from a later one of the same number by when it started. */
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly started: string;
+  readonly command: string;
+}
+
+/** Those of these processes that still run. */
+export function stillRunning(processes: readonly Process[]): Process[] {
+  return processes.filter(({ pid, started }) => processOf(pid)?.started === started);
+}
+
+/** Every process below one. Linux only, where /proc tells. */
+function descendants(root: number): Process[] {
+  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (processOf(Number(name)) ?? []) : []));
+  const family: Process[] = [];
+  for (let wave = [root]; wave.length > 0; ) {
+    const children = all.filter(({ parent }) => wave.includes(parent));
+    family.push(...children);
+    wave = children.map(({ pid }) => pid);
+  }
+  return family;
+}
+
+function processOf(pid: number): Process | undefined {
+  try {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    // After the name in parentheses: state, parent, and as the twentieth the start in clock ticks.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    if (fields[0] === 'Z') return undefined;
+    return { pid, parent: Number(fields[1]), started: fields[19] ?? '', command };
+  } catch {
+    return undefined;
+  }
 }
