@@ -383,6 +383,15 @@ describe('the simulated Karpenter', () => {
     expect((await world.cluster.client.list(kinds.nodes)).resourceVersion).to.equal(before);
   });
 
+  it('lets nobody change the spec of a claim', async () => {
+    world = await start();
+    const made = await world.created(nodeClaims, aClaim('ws1'));
+    const message = await world
+      .patched(nodeClaims, made, { spec: { expireAfter: '1h' } })
+      .catch((error: Error) => error.message);
+    expect(message).to.include('spec is immutable');
+  });
+
   it('lets the CRD refuse what the real one refuses', async () => {
     world = await start();
     const refused = async (spec: object) =>
