@@ -10,7 +10,9 @@ const names = readdirSync(home, { withFileTypes: true })
   .map((entry) => entry.name);
 
 function usage(problem) {
-  process.stderr.write(`${problem}\nUsage: npm run bench -- NAME [--json] [--runs N]; NAME is one of: ${names.join(', ')}\n`);
+  process.stderr.write(
+    `${problem}\nUsage: npm run bench -- NAME [--json] [--runs N]; NAME is one of: ${names.join(', ')}\n`,
+  );
   process.exit(2);
 }
 

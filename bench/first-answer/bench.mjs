@@ -22,7 +22,16 @@ export async function bench({ runs, say }) {
 
 async function timeQuickstart() {
   const started = performance.now();
-  const args = ['packages/quickstart/dist/main.js', '--once', '--node-delay', '0', '--prompt', QUESTION, '--output', 'json'];
+  const args = [
+    'packages/quickstart/dist/main.js',
+    '--once',
+    '--node-delay',
+    '0',
+    '--prompt',
+    QUESTION,
+    '--output',
+    'json',
+  ];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   let err = '';
