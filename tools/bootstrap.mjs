@@ -37,7 +37,9 @@ function wanted() {
 const stamp = join(root, 'node_modules', '.kaito-installed');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted()) {
   process.stderr.write('Installing dependencies (once, about a minute) ...\n');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], true);
+  // Not `npm ci`: it refuses a lockfile that lacks the optional packages of another platform, and registries that mirror only a
+  // part of npm leave those out. `install --no-save` takes the locked versions and writes nothing back.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], true);
   writeFileSync(stamp, wanted());
 }
 // `tsc -b` is incremental: with nothing to do it takes a fraction of a second.
