@@ -45,10 +45,15 @@ function timelineFor(options: QuickstartOptions): TimelineSink {
   if (options.output === 'json') return plainTimeline(complain);
   if (!process.stdout.isTTY || process.env.NO_COLOR !== undefined) return plainTimeline(say);
   const started = systemClock.now();
-  return liveTimeline(say, () => systemClock.now() - started, everySecondTenth);
+  return liveTimeline({
+    write: say,
+    columns: () => process.stdout.columns ?? 80,
+    elapsed: () => systemClock.now() - started,
+    every: fiveTimesASecond,
+  });
 }
 
-function everySecondTenth(tick: () => void): () => void {
+function fiveTimesASecond(tick: () => void): () => void {
   const timer = setInterval(tick, 200);
   return () => clearInterval(timer);
 }

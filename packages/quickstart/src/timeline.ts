@@ -24,15 +24,26 @@ export function plainTimeline(write: (text: string) => void): TimelineSink {
   };
 }
 
+/** What a live timeline needs of a terminal. */
+export interface Terminal {
+  write(text: string): void;
+  /** Width of a line. */
+  columns(): number;
+  /** Milliseconds since the start. */
+  elapsed(): number;
+  /** Calls back a few times a second, until the answer is called. */
+  every(tick: () => void): () => void;
+}
+
 /** Colours, and a last line that counts while something is waited for. */
-export function liveTimeline(
-  write: (text: string) => void,
-  elapsed: () => number,
-  every: (tick: () => void) => () => void,
-): TimelineSink {
+export function liveTimeline({ write, columns, elapsed, every }: Terminal): TimelineSink {
   let current = '';
   const erase = () => current !== '' && write('\r\x1b[2K');
-  const draw = () => current !== '' && write(`\r\x1b[2K\x1b[2m${seconds(elapsed())}  ${current} ...\x1b[0m`);
+  // A line that wraps could not be erased again.
+  const draw = () => {
+    const text = `${seconds(elapsed())}  ${current} ...`;
+    if (current !== '') write(`\r\x1b[2K\x1b[2m${text.slice(0, columns() - 1)}\x1b[0m`);
+  };
   const stop = every(draw);
   return {
     add(entry) {

@@ -17,16 +17,17 @@ describe('timeline', () => {
     const out: string[] = [];
     let tick = () => {};
     let now = 1000;
-    const timeline = liveTimeline(
-      (text) => void out.push(text),
-      () => now,
-      (each) => {
+    const timeline = liveTimeline({
+      write: (text) => void out.push(text),
+      columns: () => 80,
+      elapsed: () => now,
+      every: (each) => {
         tick = each;
         return () => {
           tick = () => {};
         };
       },
-    );
+    });
     timeline.waiting('the node');
     now = 2500;
     tick();
@@ -37,5 +38,18 @@ describe('timeline', () => {
     const after = out.length;
     tick();
     expect(out).to.have.length(after);
+  });
+
+  it('cuts the counting line to the width of the terminal: one that wraps could not be erased', () => {
+    const out: string[] = [];
+    const never = () => () => {};
+    const timeline = liveTimeline({
+      write: (text) => void out.push(text),
+      columns: () => 20,
+      elapsed: () => 0,
+      every: never,
+    });
+    timeline.waiting('a very long reason for waiting');
+    expect(out.at(-1)).to.equal('\r\x1b[2K\x1b[2m   0.0s  a very lon\x1b[0m');
   });
 });
