@@ -24,7 +24,7 @@ export function serviceTargets(
     const has = ports.map((one) => `${one.port}${one.name === undefined ? '' : ` (${one.name})`}`).join(', ') || 'none';
     throw new Error(`Service ${namespace}/${service} has no port ${port}; its ports are: ${has}`);
   }
-  return endpointGroups(found, view.mirror(kinds.pods).list(namespace))
+  return endpointGroups(found, view)
     .flatMap(({ members }) => members)
     .filter(({ pod, terminating }) => isReady(pod) && !terminating)
     .flatMap(({ pod }) => {

@@ -2,6 +2,7 @@ import { isReason } from '../controllers/api-failure.js';
 import { conditionOf, isTrue } from '../controllers/conditions.js';
 import { type Controller, type ControllerContext, source } from '../controllers/controller.js';
 import type { Again } from '../controllers/keyed-queue.js';
+import { podsOnNode } from '../controllers/ownership.js';
 import { writeStatus } from '../controllers/status-writer.js';
 import { timestamp } from '../controllers/timestamp.js';
 import { kinds, type NodeObject, type Pod } from '../kinds.js';
@@ -397,15 +398,11 @@ export class SimulatedKarpenter {
       const disrupted = { key: 'karpenter.sh/disrupted', effect: 'NoSchedule' };
       await view.merge(kinds.nodes, node, { spec: { taints: [...taints, disrupted] } });
     }
-    const pods = view
-      .mirror(kinds.pods)
-      .list()
-      .filter((pod) => pod.spec.nodeName === node.metadata.name && mustLeave(pod));
-    for (const pod of pods) if (pod.metadata.deletionTimestamp === undefined) await view.delete(kinds.pods, pod);
-    return view
-      .mirror(kinds.pods)
-      .list()
-      .every((pod) => pod.spec.nodeName !== node.metadata.name || !mustLeave(pod));
+    const onNode = podsOnNode(view);
+    for (const pod of onNode(node.metadata.name).filter(mustLeave)) {
+      if (pod.metadata.deletionTimestamp === undefined) await view.delete(kinds.pods, pod);
+    }
+    return !onNode(node.metadata.name).some(mustLeave);
   }
 
   #terminate(name: string): void {
@@ -428,12 +425,12 @@ export class SimulatedKarpenter {
   }
 
   #nodeOf(claimName: string): NodeObject | undefined {
-    return this.#context.view
+    const byClaim = this.#context.view
       .mirror(kinds.nodes)
-      .list()
-      .find(({ metadata }) =>
-        metadata.ownerReferences?.some(({ kind, name }) => kind === 'NodeClaim' && name === claimName),
+      .index('claim', ({ metadata }) =>
+        (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'NodeClaim').map(({ name }) => name),
       );
+    return byClaim(claimName)[0];
   }
 }
 

@@ -15,6 +15,10 @@ const self = 'endpointslice-controller.k8s.io';
  * a set of ports, however many pods; the real one begins another slice after 100.
  */
 export function endpointSlicesController({ view }: ControllerContext): Controller {
+  const slicesOf = view.mirror(kinds.endpointSlices).index('service', ({ metadata }) => {
+    const service = metadata.labels?.[serviceLabel];
+    return service === undefined ? [] : [`${metadata.namespace}/${service}`];
+  });
   return {
     name: 'endpointslices',
     sources: serviceSources(view, kinds.endpointSlices),
@@ -23,11 +27,8 @@ export function endpointSlicesController({ view }: ControllerContext): Controlle
       const service = view.mirror(kinds.services).get(namespace, name);
       // Slices are owned by the Service: the garbage collector removes them.
       if (service?.spec?.selector === undefined || service.metadata.deletionTimestamp !== undefined) return undefined;
-      const existing = view
-        .mirror(kinds.endpointSlices)
-        .list(namespace)
-        .filter(({ metadata }) => metadata.labels?.[serviceLabel] === name && metadata.labels[managedBy] === self);
-      const groups = endpointGroups(service, view.mirror(kinds.pods).list(namespace));
+      const existing = slicesOf(`${namespace}/${name}`).filter(({ metadata }) => metadata.labels?.[managedBy] === self);
+      const groups = endpointGroups(service, view);
       const wanted = (groups.length === 0 ? [{ ports: [], members: [] }] : groups).map((group) =>
         sliceOf(service, group),
       );

@@ -3,8 +3,7 @@ import type { KubeObject } from '../objects.js';
 import type { ClusterView } from './cluster-view.js';
 import { type Controller, type ControllerContext, keyOf, type Source, source, splitKey } from './controller.js';
 import { same } from './fingerprint.js';
-import { selects } from './selector.js';
-import { type EndpointMember, endpointGroups, targetRef } from './service-endpoints.js';
+import { type EndpointMember, endpointGroups, servicesOf, targetRef } from './service-endpoints.js';
 
 /** Keeps the Endpoints of each Service with a selector (kube-controller-manager's endpoints controller). */
 export function endpointsController({ view }: ControllerContext): Controller {
@@ -49,22 +48,20 @@ export function endpointsController({ view }: ControllerContext): Controller {
 
 function subsetsOf(service: Service, view: ClusterView): object[] {
   const publish = service.spec?.publishNotReadyAddresses === true;
-  return endpointGroups(service, view.mirror(kinds.pods).list(service.metadata.namespace)).flatMap(
-    ({ ports, members }) => {
-      const shown = members.filter(({ terminating }) => publish || !terminating);
-      const isIn = ({ ready }: EndpointMember) => publish || ready;
-      const addresses = shown.filter(isIn).map(addressOf);
-      const notReadyAddresses = shown.filter((member) => !isIn(member)).map(addressOf);
-      if (addresses.length === 0 && notReadyAddresses.length === 0) return [];
-      return [
-        {
-          ...(addresses.length === 0 ? {} : { addresses }),
-          ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses }),
-          ...(ports.length === 0 ? {} : { ports }),
-        },
-      ];
-    },
-  );
+  return endpointGroups(service, view).flatMap(({ ports, members }) => {
+    const shown = members.filter(({ terminating }) => publish || !terminating);
+    const isIn = ({ ready }: EndpointMember) => publish || ready;
+    const addresses = shown.filter(isIn).map(addressOf);
+    const notReadyAddresses = shown.filter((member) => !isIn(member)).map(addressOf);
+    if (addresses.length === 0 && notReadyAddresses.length === 0) return [];
+    return [
+      {
+        ...(addresses.length === 0 ? {} : { addresses }),
+        ...(notReadyAddresses.length === 0 ? {} : { notReadyAddresses }),
+        ...(ports.length === 0 ? {} : { ports }),
+      },
+    ];
+  });
 
   function addressOf({ pod, ip }: EndpointMember): object {
     const named = pod.spec.hostname !== undefined && pod.spec.subdomain === service.metadata.name;
@@ -79,19 +76,10 @@ function subsetsOf(service: Service, view: ClusterView): object[] {
 
 /** Wakes up a Service by its own changes, by those of the pods it picks or picked, and by those of what it made. */
 export function serviceSources(view: ClusterView, made: typeof kinds.endpoints): Source[] {
-  const servicesOf = (pod: KubeObject | undefined) =>
-    pod === undefined
-      ? []
-      : view
-          .mirror(kinds.services)
-          .list(pod.metadata.namespace)
-          .filter(
-            ({ spec }) => spec?.selector !== undefined && selects({ matchLabels: spec.selector }, pod.metadata.labels),
-          )
-          .map(keyOf);
+  const keysOf = (pod: KubeObject | undefined) => (pod === undefined ? [] : servicesOf(pod, view).map(keyOf));
   return [
     source(kinds.services, ({ object }) => [keyOf(object)]),
-    source(kinds.pods, ({ object, previous }) => [...servicesOf(object), ...servicesOf(previous)]),
+    source(kinds.pods, ({ object, previous }) => [...keysOf(object), ...keysOf(previous)]),
     source(made, ({ object }) => [
       `${object.metadata.namespace ?? ''}/${object.metadata.labels?.['kubernetes.io/service-name'] ?? object.metadata.name}`,
     ]),

@@ -2,6 +2,7 @@ import { kinds, type NodeObject, type Pod, type Taint } from '../kinds.js';
 import { conditionOf } from './conditions.js';
 import { type Controller, type ControllerContext, source } from './controller.js';
 import type { Again } from './keyed-queue.js';
+import { podsOnNode } from './ownership.js';
 import { isFinished } from './pods.js';
 
 const notReady = 'node.kubernetes.io/not-ready';
@@ -19,7 +20,7 @@ const unreachable = 'node.kubernetes.io/unreachable';
  */
 export function nodeLifecycle(context: ControllerContext, isServed: (node: string) => boolean): Controller {
   const { view, clock } = context;
-  const onNode = view.mirror(kinds.pods).index('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
+  const onNode = podsOnNode(view);
 
   return {
     name: 'node-lifecycle',

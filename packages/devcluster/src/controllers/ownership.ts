@@ -32,6 +32,11 @@ export function ownerKeys(kind: Kind, ...objects: (KubeObject | undefined)[]): s
   return keys;
 }
 
+/** Pods by the node they are bound to. */
+export function podsOnNode(view: ClusterView): (node: string) => Pod[] {
+  return view.mirror(kinds.pods).index('node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
+}
+
 /** Objects of a kind by the uid of their managing owner. */
 export function dependantsOf<T extends KubeObject>(view: ClusterView, kind: Kind<T>): (ownerUid: string) => T[] {
   return view.mirror(kind).index('controller', (object) => {
@@ -59,8 +64,11 @@ export async function claimPods(
       await view.merge(kinds.pods, pod, { metadata: { uid: pod.metadata.uid, ownerReferences: rest } });
     }
   }
-  for (const pod of view.mirror(kinds.pods).list(owner.metadata.namespace)) {
-    if (controllerOf(pod) !== undefined || pod.metadata.deletionTimestamp !== undefined) continue;
+  const orphans = view
+    .mirror(kinds.pods)
+    .index('orphan', (pod) => (controllerOf(pod) === undefined ? [pod.metadata.namespace ?? ''] : []));
+  for (const pod of orphans(owner.metadata.namespace ?? '')) {
+    if (pod.metadata.deletionTimestamp !== undefined) continue;
     if (!selects(selector, pod.metadata.labels)) continue;
     const ownerReferences = [...(pod.metadata.ownerReferences ?? []), controllerReference(kind, owner)];
     const adopted = await view.merge(kinds.pods, pod, { metadata: { uid: pod.metadata.uid, ownerReferences } });

@@ -2,6 +2,7 @@ import { type Condition, kinds, type NodeObject, type Pod } from '../kinds.js';
 import { isReason } from './api-failure.js';
 import { withCondition } from './conditions.js';
 import { type Controller, type ControllerContext, keyOf, source, splitKey } from './controller.js';
+import { podsOnNode } from './ownership.js';
 import { isFinished } from './pods.js';
 import { amounts, type Misfit, misfit, podRequests, type SchedulableNode, unschedulableMessage } from './scheduling.js';
 import { writeStatus } from './status-writer.js';
@@ -13,7 +14,7 @@ const component = 'default-scheduler';
  * are looked at again when a node changes or a pod goes. It evicts nobody, and knows neither pod affinity nor spread.
  */
 export function scheduler({ view, clock, events }: ControllerContext): Controller {
-  const onNode = view.mirror(kinds.pods).index('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
+  const onNode = podsOnNode(view);
   const waiting = new Set<string>();
   // One pod at a time: two at once would both see the same room.
   let turn: Promise<unknown> = Promise.resolve();
@@ -25,10 +26,12 @@ export function scheduler({ view, clock, events }: ControllerContext): Controlle
         const key = keyOf(object);
         if (gone) waiting.delete(key);
         const freed = gone || (isFinished(object) && previous !== undefined && !isFinished(previous));
-        return freed ? [...waiting] : needsNode(object) ? [key] : [];
+        if (!freed) return needsNode(object) ? [key] : [];
+        const node = view.mirror(kinds.nodes).get(undefined, object.spec.nodeName ?? '');
+        return node === undefined ? [] : nowFitting(node);
       }),
-      source(kinds.nodes, ({ object, previous }) =>
-        previous !== undefined && !matters(object, previous) ? [] : [...waiting],
+      source(kinds.nodes, ({ object, previous, gone }) =>
+        gone || (previous !== undefined && !matters(object, previous)) ? [] : nowFitting(object),
       ),
     ],
     reconcile(key) {
@@ -37,6 +40,20 @@ export function scheduler({ view, clock, events }: ControllerContext): Controlle
       return next;
     },
   };
+
+  /**
+   * The waiting pods that a change of this node lets in. Waking all of them for every change would be what the real
+   * scheduler's queueing hints avoid; so their message may tell of an older number of nodes, as it may there.
+   */
+  function nowFitting(node: NodeObject): string[] {
+    if (waiting.size === 0) return [];
+    const seen = see(node);
+    return [...waiting].filter((key) => {
+      const { namespace, name } = splitKey(key);
+      const pod = view.mirror(kinds.pods).get(namespace, name);
+      return pod !== undefined && misfit(pod, seen) === undefined;
+    });
+  }
 
   async function place(key: string): Promise<undefined> {
     const { namespace, name } = splitKey(key);
@@ -75,13 +92,23 @@ export function scheduler({ view, clock, events }: ControllerContext): Controlle
   }
 
   function see(node: NodeObject): SchedulableNode {
-    const here = onNode(node.metadata.name).filter((pod) => !isFinished(pod));
-    const requested = new Map<string, number>();
-    for (const pod of here) {
-      for (const [resource, amount] of podRequests(pod.spec))
-        requested.set(resource, (requested.get(resource) ?? 0) + amount);
-    }
-    return { node, allocatable: amounts(node.status?.allocatable), requested, pods: here.length };
+    let requested: Map<string, number> | undefined;
+    let allocatable: Map<string, number> | undefined;
+    const here = () => onNode(node.metadata.name).filter((pod) => !isFinished(pod));
+    return {
+      node,
+      get allocatable() {
+        allocatable ??= amounts(node.status?.allocatable);
+        return allocatable;
+      },
+      get requested() {
+        requested ??= sum(here());
+        return requested;
+      },
+      get pods() {
+        return here().length;
+      },
+    };
   }
 
   async function refuse(pod: Pod, reason: string, message: string): Promise<boolean> {
@@ -116,6 +143,14 @@ export function scheduler({ view, clock, events }: ControllerContext): Controlle
     if (bound !== undefined) view.mirror(kinds.pods).learn('MODIFIED', bound as Pod);
     events.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, component);
   }
+}
+
+function sum(pods: readonly Pod[]): Map<string, number> {
+  const total = new Map<string, number>();
+  for (const pod of pods) {
+    for (const [resource, amount] of podRequests(pod.spec)) total.set(resource, (total.get(resource) ?? 0) + amount);
+  }
+  return total;
 }
 
 function needsNode(pod: Pod): boolean {

@@ -5,7 +5,7 @@ import { holds } from './selector.js';
 /** Amounts by resource name, in base units (cores, bytes, devices). */
 export type Amounts = ReadonlyMap<string, number>;
 
-/** A node as the scheduler sees it: what it has and what the pods on it have asked for. */
+/** A node as the scheduler sees it: what it has and what the pods on it have asked for. Only looked at where labels and taints fit. */
 export interface SchedulableNode {
   readonly node: NodeObject;
   readonly allocatable: Amounts;

@@ -25,7 +25,9 @@ export class ServedKinds {
   /** The resource behind `apiVersion` and `kind` of an owner reference, whatever its version. */
   find(apiVersion: string, kind: string): ServedResource | undefined {
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-    return this.all.find((resource) => resource.group === group && resource.kind === kind);
+    for (const resource of this.#known.values())
+      if (resource.group === group && resource.kind === kind) return resource;
+    return undefined;
   }
 
   /** `listener` is called after each change of the list. */

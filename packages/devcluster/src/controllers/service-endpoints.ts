@@ -1,4 +1,6 @@
-import type { Pod, Service } from '../kinds.js';
+import { kinds, type Pod, type Service } from '../kinds.js';
+import type { KubeObject } from '../objects.js';
+import type { ClusterView } from './cluster-view.js';
 import { isFinished, isReady } from './pods.js';
 import { selects } from './selector.js';
 
@@ -26,13 +28,11 @@ export interface EndpointMember {
  * The pods behind a Service, in the order of their names, grouped by what their named ports mean. `ready` is what the
  * pod says of itself; `publishNotReadyAddresses` is for the caller to apply.
  */
-export function endpointGroups(service: Service, pods: readonly Pod[]): EndpointGroup[] {
-  const selector = service.spec?.selector;
-  if (selector === undefined || Object.keys(selector).length === 0) return [];
+export function endpointGroups(service: Service, view: ClusterView): EndpointGroup[] {
   const groups = new Map<string, { ports: EndpointPort[]; members: EndpointMember[] }>();
-  for (const pod of [...pods].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))) {
+  for (const pod of podsBehind(service, view).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))) {
     const ip = pod.status?.podIP;
-    if (ip === undefined || isFinished(pod) || !selects({ matchLabels: selector }, pod.metadata.labels)) continue;
+    if (ip === undefined || isFinished(pod)) continue;
     const ports = portsOn(service, pod);
     if (ports.length === 0 && (service.spec?.ports ?? []).length > 0) continue;
     const key = JSON.stringify(ports);
@@ -46,6 +46,29 @@ export function endpointGroups(service: Service, pods: readonly Pod[]): Endpoint
     });
   }
   return [...groups.values()];
+}
+
+function podsBehind(service: Service, view: ClusterView): Pod[] {
+  const [first] = selectorPairs(service);
+  if (first === undefined) return [];
+  const byLabel = view.mirror(kinds.pods).index('label', labelPairs);
+  return byLabel(first).filter((pod) => selects({ matchLabels: service.spec?.selector ?? {} }, pod.metadata.labels));
+}
+
+/** The Services that pick a pod with these labels. */
+export function servicesOf(pod: KubeObject, view: ClusterView): Service[] {
+  const byFirst = view.mirror(kinds.services).index('selector', (service) => selectorPairs(service).slice(0, 1));
+  return labelPairs(pod)
+    .flatMap((pair) => byFirst(pair))
+    .filter(({ spec }) => selects({ matchLabels: spec?.selector ?? {} }, pod.metadata.labels));
+}
+
+function selectorPairs({ metadata, spec }: Service): string[] {
+  return Object.entries(spec?.selector ?? {}).map(([key, value]) => `${metadata.namespace}/${key}=${value}`);
+}
+
+function labelPairs({ metadata }: KubeObject): string[] {
+  return Object.entries(metadata.labels ?? {}).map(([key, value]) => `${metadata.namespace}/${key}=${value}`);
 }
 
 function portsOn(service: Service, pod: Pod): EndpointPort[] {

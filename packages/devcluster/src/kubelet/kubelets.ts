@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { ClusterView } from '../controllers/cluster-view.js';
 import type { EventRecorder } from '../controllers/event-recorder.js';
+import { podsOnNode } from '../controllers/ownership.js';
 import type { Backends } from '../http/backends.js';
 import { kinds, type Pod } from '../kinds.js';
 import type { ContainerRuntime } from './container-runtime.js';
@@ -30,6 +31,7 @@ export class Kubelets implements Backends {
   readonly #addresses = new PodAddresses();
   readonly #leaving = new Set<Promise<void>>();
   readonly #unwatch: () => void;
+  #writing = 0;
   #stopped = false;
 
   constructor(options: KubeletsOptions) {
@@ -39,7 +41,7 @@ export class Kubelets implements Backends {
 
   /** Whether a status is on its way. */
   get busy(): boolean {
-    return [...this.#workers.values()].some(({ worker }) => worker.busy);
+    return this.#writing > 0;
   }
 
   serves(node: string): boolean {
@@ -51,15 +53,13 @@ export class Kubelets implements Backends {
     if (this.#stopped || this.#nodes.has(node)) return;
     const { clock, pullDelay } = this.#options;
     this.#nodes.set(node, { runtime, images: new ImageStore(runtime, clock, pullDelay) });
-    for (const pod of this.#options.view.mirror(kinds.pods).list())
-      if (pod.spec.nodeName === node) this.#learn(pod, false);
+    for (const pod of podsOnNode(this.#options.view)(node)) this.#learn(pod, false);
   }
 
   /** The node is gone, and its containers with it, at once. */
   detach(node: string): void {
     this.#nodes.delete(node);
-    for (const pod of this.#options.view.mirror(kinds.pods).list())
-      if (pod.spec.nodeName === node) this.#learn(pod, true);
+    for (const pod of podsOnNode(this.#options.view)(node)) this.#learn(pod, true);
   }
 
   /** Where a port of a pod can be reached. Undefined while no container of it runs, or when none has such a port. */
@@ -107,7 +107,13 @@ export class Kubelets implements Backends {
     const node = nodeName === undefined ? undefined : this.#nodes.get(nodeName);
     if (nodeName === undefined || node === undefined) return;
     const { view, clock, events, pace = {} } = this.#options;
-    const worker = new PodWorker({ view, clock, events, pace, nodeName, addresses: this.#addresses, ...node }, pod);
+    const writing = (by: 1 | -1) => {
+      this.#writing += by;
+    };
+    const worker = new PodWorker(
+      { writing, view, clock, events, pace, nodeName, addresses: this.#addresses, ...node },
+      pod,
+    );
     this.#workers.set(key, { uid, worker });
     worker.start();
   }

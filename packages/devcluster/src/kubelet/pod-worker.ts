@@ -25,6 +25,8 @@ export interface PodSurroundings {
   readonly images: ImageStore;
   readonly pace: ProbePace;
   readonly nodeName: string;
+  /** Told when a status begins to be written, and when it is. */
+  writing(by: 1 | -1): void;
   /** Gives a pod its address, and takes it back. */
   readonly addresses: { take(): string; give(address: string): void };
 }
@@ -52,11 +54,6 @@ export class PodWorker {
     this.#pod = pod;
     this.#startedAt = node.clock.now();
     this.#lookup = new ConfigLookup(node.view.client, pod.metadata.namespace ?? 'default');
-  }
-
-  /** Whether a status is being written. */
-  get busy(): boolean {
-    return this.#writing !== undefined;
   }
 
   /** Begins. A pod that ended before (in an earlier run of the cluster) is not run again. */
@@ -248,7 +245,9 @@ export class PodWorker {
   #changed(): void {
     this.#onChange();
     this.#dirty = true;
-    this.#writing ??= this.#write();
+    if (this.#writing !== undefined) return;
+    this.#node.writing(1);
+    this.#writing = this.#write();
   }
 
   async #flush(): Promise<void> {
@@ -268,6 +267,7 @@ export class PodWorker {
     } finally {
       // In the same breath as the last look at `dirty`: a change in between would be lost.
       this.#writing = undefined;
+      this.#node.writing(-1);
     }
   }
 
