@@ -21,7 +21,10 @@ describe('kaito-devcluster', function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const start = (...args: string[]) =>
-    spawn(process.execPath, [main, ...args], { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'pipe'] });
+    spawn(process.execPath, [main, ...args], {
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
 
   const run = async (...args: string[]) => {
     const child = start(...args);
@@ -92,8 +95,16 @@ describe('kaito-devcluster', function () {
     ['a port that is none', ['--port', 'http'], '--port wants a whole number from 0 to 65535, not "http"'],
     ['a port beyond the last', ['--port', '70000'], '--port wants a whole number from 0 to 65535, not "70000"'],
     ['a broken number of nodes', ['--nodes', '1.5'], '--nodes wants a whole number from 0 to 10000, not "1.5"'],
-    ['a directory that is not there', ['--crds', '/no/such/directory'], '--crds: there is no directory /no/such/directory'],
-    ['a kubeconfig that cannot be written', ['--kubeconfig', '/no/such/directory/x'], '--kubeconfig: cannot write /no/such/directory/x'],
+    [
+      'a directory that is not there',
+      ['--crds', '/no/such/directory'],
+      '--crds: there is no directory /no/such/directory',
+    ],
+    [
+      'a kubeconfig that cannot be written',
+      ['--kubeconfig', '/no/such/directory/x'],
+      '--kubeconfig: cannot write /no/such/directory/x',
+    ],
   ] as const) {
     it(`refuses ${what} with exit code 2`, async () => {
       const { code, out, err } = await run(...args);
@@ -106,7 +117,9 @@ describe('kaito-devcluster', function () {
   it('refuses files that are no definitions, each by name', async () => {
     const file = join(folder, 'x.yaml');
     writeFileSync(file, 'apiVersion: v1\nkind: ConfigMap\n');
-    expect((await run('--crds', folder)).err).to.include(`--crds: ${file} holds something else than CustomResourceDefinitions`);
+    expect((await run('--crds', folder)).err).to.include(
+      `--crds: ${file} holds something else than CustomResourceDefinitions`,
+    );
     writeFileSync(file, 'a: [b\n');
     expect((await run('--crds', folder)).err).to.include(`--crds: ${file} is not YAML`);
     writeFileSync(file, stringify({ ...nodeClaimCrd, metadata: { name: 'wrong.karpenter.sh' } }));

@@ -12,7 +12,12 @@ export interface BillLine {
 
 /** Bills each machine by the second, from launch to termination, whether or not anything useful ran on it. */
 export class MoneyMeter {
-  readonly #machines = new Map<string, { readonly instanceType: string; readonly from: number; to?: number }>();
+  readonly #machines: {
+    readonly machine: string;
+    readonly instanceType: string;
+    readonly from: number;
+    to?: number;
+  }[] = [];
 
   /** @param pricesPerHour by instance type; a type that is not listed costs nothing. */
   constructor(
@@ -20,22 +25,26 @@ export class MoneyMeter {
     readonly pricesPerHour: Readonly<Record<string, number>> = {},
   ) {}
 
+  /** Begins a line, unless a machine of that name runs already. One that comes back after its end is a new machine. */
   start(machine: string, instanceType: string): void {
-    if (!this.#machines.has(machine)) this.#machines.set(machine, { instanceType, from: this.clock.now() });
+    if (this.#running(machine) === undefined) this.#machines.push({ machine, instanceType, from: this.clock.now() });
   }
 
   stop(machine: string): void {
-    const found = this.#machines.get(machine);
-    if (found !== undefined) found.to ??= this.clock.now();
+    const found = this.#running(machine);
+    if (found !== undefined) found.to = this.clock.now();
   }
 
   /** Everything up to now, oldest first. */
   bill(): { readonly total: number; readonly lines: readonly BillLine[] } {
-    const lines = [...this.#machines].map(([machine, { instanceType, from, to }]) => {
+    const lines = this.#machines.map(({ machine, instanceType, from, to }) => {
       const seconds = ((to ?? this.clock.now()) - from) / 1000;
       const cost = (seconds / 3600) * (this.pricesPerHour[instanceType] ?? 0);
       return { machine, instanceType, seconds, cost, running: to === undefined };
     });
     return { total: lines.reduce((sum, { cost }) => sum + cost, 0), lines };
+  }
+  #running(machine: string) {
+    return this.#machines.find((one) => one.machine === machine && one.to === undefined);
   }
 }

@@ -2,13 +2,12 @@ import { isReason } from '../controllers/api-failure.js';
 import { conditionOf, isTrue } from '../controllers/conditions.js';
 import { type Controller, type ControllerContext, source } from '../controllers/controller.js';
 import type { Again } from '../controllers/keyed-queue.js';
-import { podsOnNode } from '../controllers/ownership.js';
 import { writeStatus } from '../controllers/status-writer.js';
-import { timestamp } from '../controllers/timestamp.js';
 import { kinds, type NodeObject, type Pod } from '../kinds.js';
 import { awaiting, claimConditions, type Stage, type StageWord } from './claim-conditions.js';
 import type { ClaimFault } from './claim-fault.js';
-import { gpuNode, nodeNameOf, providerIdOf } from './gpu-node.js';
+import { ClaimNodes, type NodeHost, terminationFinalizer } from './claim-nodes.js';
+import { providerIdOf } from './gpu-node.js';
 import { type InstanceShape, type InstanceShapes, resourcesOf } from './instance-shape.js';
 import { MoneyMeter } from './money-meter.js';
 import {
@@ -21,7 +20,6 @@ import {
   nodeClaims,
 } from './node-claim.js';
 import { nodeClaimCrd } from './node-claim-crd.js';
-import { nodeStatus } from './simulated-node.js';
 
 /** How long the cloud takes, in milliseconds of the cluster's clock. All default to 0. */
 export interface CloudDelays {
@@ -50,12 +48,6 @@ export interface SimulatedKarpenterOptions {
   readonly liveness?: boolean;
 }
 
-/** Gives a node its kubelet, and takes it away. */
-export interface NodeHost {
-  attach(node: string): void;
-  detach(node: string): void;
-}
-
 interface Machine {
   readonly shape: InstanceShape;
   readonly type: string;
@@ -70,7 +62,6 @@ interface Machine {
   endingAt?: number;
 }
 
-const terminationFinalizer = 'karpenter.sh/termination';
 const garbageIntervalMs = 120_000;
 
 /**
@@ -82,7 +73,7 @@ export class SimulatedKarpenter {
   readonly meter: MoneyMeter;
   readonly #options: SimulatedKarpenterOptions;
   readonly #context: ControllerContext;
-  readonly #nodes: NodeHost;
+  readonly #nodes: ClaimNodes;
   readonly #machines = new Map<string, Machine>();
   readonly #faults: ClaimFault[] = [];
   #wake: (key: string) => void = () => {};
@@ -90,7 +81,7 @@ export class SimulatedKarpenter {
   constructor(options: SimulatedKarpenterOptions, context: ControllerContext, nodes: NodeHost) {
     this.#options = options;
     this.#context = context;
-    this.#nodes = nodes;
+    this.#nodes = new ClaimNodes(context, nodes);
     this.meter = new MoneyMeter(context.clock, options.prices);
   }
 
@@ -102,22 +93,7 @@ export class SimulatedKarpenter {
   /** The machine of a claim vanishes, as a spot machine does. Its node goes quiet; the claim is collected two minutes later. */
   async lose(claimName: string): Promise<void> {
     this.#terminate(claimName);
-    const node = this.#nodeOf(claimName);
-    if (node === undefined) return;
-    this.#nodes.detach(node.metadata.name);
-    const at = timestamp(this.#context.clock.now());
-    const conditions = (node.status?.conditions ?? []).map((one) =>
-      one.type === 'Ready'
-        ? {
-            ...one,
-            status: 'Unknown',
-            reason: 'NodeStatusUnknown',
-            message: 'Kubelet stopped posting node status.',
-            lastTransitionTime: at,
-          }
-        : one,
-    );
-    await this.#context.view.merge(kinds.nodes, node, { status: { conditions } }, 'status');
+    await this.#nodes.silence(claimName);
     this.#wake(claimName);
   }
 
@@ -172,7 +148,7 @@ export class SimulatedKarpenter {
     if (claim === undefined) return this.#collect(name);
     if (!isServed(claim, this.#options.nodeClasses ?? [kaitoNodeClass])) return undefined;
     if (claim.metadata.deletionTimestamp !== undefined) return this.#finalize(claim);
-    const node = this.#nodeOf(name);
+    const node = this.#nodes.of(name);
     if (node?.metadata.deletionTimestamp !== undefined) {
       // Deleting the Node deletes its claim.
       await this.#context.view.delete(nodeClaims, claim);
@@ -217,10 +193,10 @@ export class SimulatedKarpenter {
       return this.#outlive(claim, machine.fault?.kind === 'never-joins' ? undefined : joinsAt - now);
     }
     const showsGpu = machine.fault?.kind !== 'never-shows-gpu' && now >= joinsAt + gpu;
-    const node = await this.#keepNode(claim, machine, showsGpu);
+    const node = await this.#nodes.keep(claim, machine.type, machine.shape, showsGpu);
     const missing = uninitialized(claim, node);
     await this.#say(claim, { Launched: 'True', Registered: 'True', Initialized: missing ?? 'True' }, machine, node);
-    if (missing === undefined) await this.#label(node, 'karpenter.sh/initialized');
+    if (missing === undefined) await this.#nodes.label(node, 'karpenter.sh/initialized');
     const waits = !showsGpu && machine.fault?.kind !== 'never-shows-gpu';
     return waits ? { afterMs: joinsAt + gpu - now } : undefined;
   }
@@ -270,40 +246,6 @@ export class SimulatedKarpenter {
     machine.retryAt = now + delay;
     await this.#say(claim, { Launched: { reason: fault.reason ?? 'LaunchFailed', message: fault.message } });
     return { again: await this.#outlive(claim, delay) };
-  }
-
-  async #keepNode(claim: NodeClaim, machine: Machine, showsGpu: boolean): Promise<NodeObject> {
-    const { view, clock } = this.#context;
-    const name = nodeNameOf(claim);
-    let node = view.mirror(kinds.nodes).get(undefined, name);
-    if (node === undefined) {
-      const made = gpuNode(claim, machine.type, machine.shape, showsGpu, clock.now());
-      node = await view.create(kinds.nodes, made);
-      // Whether or not the server takes a status at creation, afterwards it is there.
-      node = await writeStatus(view, kinds.nodes, node, made.status as object);
-      this.#context.events.record(
-        node,
-        'Normal',
-        'RegisteredNode',
-        `Node ${name} event: Registered Node ${name} in Controller`,
-        'node-controller',
-      );
-    }
-    this.#nodes.attach(name);
-    const visible = node.status?.allocatable?.['nvidia.com/gpu'] !== undefined;
-    if (showsGpu && !visible && (machine.shape.gpus ?? 0) > 0) {
-      const { capacity, allocatable } = nodeStatus(name, machine.shape, true, clock.now()) as {
-        capacity: object;
-        allocatable: object;
-      };
-      node = (await view.merge(kinds.nodes, node, { status: { capacity, allocatable } }, 'status')) ?? node;
-    }
-    return node;
-  }
-
-  async #label(node: NodeObject, label: string): Promise<void> {
-    if (node.metadata.labels?.[label] === 'true') return;
-    await this.#context.view.merge(kinds.nodes, node, { metadata: { labels: { [label]: 'true' } } });
   }
 
   async #say(
@@ -363,8 +305,8 @@ export class SimulatedKarpenter {
       if (left > 0) return { afterMs: left };
     }
     this.#terminate(name);
-    const node = this.#nodeOf(name);
-    if (node !== undefined) await this.#removeNode(node);
+    const node = this.#nodes.of(name);
+    if (node !== undefined) await this.#nodes.remove(node);
     this.#machines.delete(name);
     return undefined;
   }
@@ -374,35 +316,19 @@ export class SimulatedKarpenter {
     const { view, clock } = this.#context;
     const { name } = claim.metadata;
     if (!claim.metadata.finalizers?.includes(terminationFinalizer)) return undefined;
-    const node = this.#nodeOf(name);
-    if (node !== undefined && !(await this.#drain(node))) return undefined;
+    const node = this.#nodes.of(name);
+    if (node !== undefined && !(await this.#nodes.drain(node))) return undefined;
     const machine = this.#machines.get(name);
     if (machine !== undefined && !machine.gone && this.#isLaunched(claim)) {
       machine.endingAt ??= clock.now() + (this.#options.delays?.terminate ?? 0);
       if (machine.endingAt > clock.now()) return { afterMs: machine.endingAt - clock.now() };
     }
     this.#terminate(name);
-    if (node !== undefined) await this.#removeNode(node);
+    if (node !== undefined) await this.#nodes.remove(node);
     this.#machines.delete(name);
     const rest = (claim.metadata.finalizers ?? []).filter((finalizer) => finalizer !== terminationFinalizer);
     await view.merge(nodeClaims, claim, { metadata: { finalizers: rest.length === 0 ? null : rest } });
     return undefined;
-  }
-
-  /** Whether no pod is left that could still do something. Each one that goes brings us back here. */
-  async #drain(node: NodeObject): Promise<boolean> {
-    const { view } = this.#context;
-    if (node.metadata.deletionTimestamp === undefined) await view.delete(kinds.nodes, node);
-    const taints = node.spec?.taints ?? [];
-    if (!taints.some(({ key }) => key === 'karpenter.sh/disrupted')) {
-      const disrupted = { key: 'karpenter.sh/disrupted', effect: 'NoSchedule' };
-      await view.merge(kinds.nodes, node, { spec: { taints: [...taints, disrupted] } });
-    }
-    const onNode = podsOnNode(view);
-    for (const pod of onNode(node.metadata.name).filter(mustLeave)) {
-      if (pod.metadata.deletionTimestamp === undefined) await view.delete(kinds.pods, pod);
-    }
-    return !onNode(node.metadata.name).some(mustLeave);
   }
 
   #terminate(name: string): void {
@@ -412,25 +338,6 @@ export class SimulatedKarpenter {
       machine.goneAt = this.#context.clock.now();
     }
     this.meter.stop(name);
-  }
-
-  async #removeNode(node: NodeObject): Promise<void> {
-    const { view } = this.#context;
-    const current = view.mirror(kinds.nodes).get(undefined, node.metadata.name);
-    this.#nodes.detach(node.metadata.name);
-    if (current === undefined) return;
-    if (current.metadata.deletionTimestamp === undefined) await view.delete(kinds.nodes, current);
-    const rest = (current.metadata.finalizers ?? []).filter((finalizer) => finalizer !== terminationFinalizer);
-    await view.merge(kinds.nodes, current, { metadata: { finalizers: rest.length === 0 ? null : rest } });
-  }
-
-  #nodeOf(claimName: string): NodeObject | undefined {
-    const byClaim = this.#context.view
-      .mirror(kinds.nodes)
-      .index('claim', ({ metadata }) =>
-        (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'NodeClaim').map(({ name }) => name),
-      );
-    return byClaim(claimName)[0];
   }
 }
 
@@ -445,9 +352,4 @@ function uninitialized(claim: NodeClaim, node: NodeObject): StageWord | undefine
     return { reason: 'ResourceNotRegistered', message: `Resource "${resource}" was requested but not registered` };
   }
   return undefined;
-}
-
-function mustLeave(pod: Pod): boolean {
-  const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  return !finished && !pod.metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet');
 }

@@ -42,7 +42,12 @@ export function nodeObject(node: SimulatedNode, now: number): KubeObject {
 }
 
 /** The status of a healthy node, in the words of the kubelet. */
-export function nodeStatus(name: string, shape: InstanceShape, gpusVisible: boolean, now: number): object {
+export function nodeStatus(
+  name: string,
+  shape: InstanceShape,
+  gpusVisible: boolean,
+  now: number,
+): { readonly capacity: object; readonly allocatable: object; readonly [field: string]: unknown } {
   const resources = resourcesOf(shape, gpusVisible);
   return {
     capacity: resources,

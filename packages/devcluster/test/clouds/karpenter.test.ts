@@ -264,6 +264,21 @@ describe('the simulated Karpenter', () => {
     expect(lines[0]).to.include({ machine: 'ws1', instanceType: V100, seconds: 3610, running: false });
   });
 
+  it('bills a claim that is made again under its old name as a machine of its own', async () => {
+    world = await start({ delays: {} });
+    for (let round = 0; round < 2; round++) {
+      await world.created(nodeClaims, aClaim('ws1'));
+      await world.advance(100);
+      await world.deleted(nodeClaims, await claim());
+      await world.advance(100);
+    }
+    const { lines } = world.cluster.karpenter!.meter.bill();
+    expect(lines.map(({ machine, seconds, running }) => [machine, seconds, running])).to.deep.equal([
+      ['ws1', 100, false],
+      ['ws1', 100, false],
+    ]);
+  });
+
   it('plays a launch that fails with a reason, and succeeds after so many tries', async () => {
     world = await start();
     world.cluster.karpenter!.failNext({
