@@ -63,11 +63,16 @@ function visit(name) {
     wanted.set(name, type.map ? `= ${spell(type)}` : '');
     return;
   }
-  const fields = type.map.fields.map((field) => `${field.name} ${spell(field.type)}`);
+  const fields = type.map.fields.map((field) => `${field.name} ${spell(field.type)}${isStruct(field) ? '~' : ''}`);
   wanted.set(name, `${type.map.elementRelationship === 'atomic' ? '! ' : ''}${fields.join('; ')}`);
 }
 for (const [group, kinds] of Object.entries(roots))
   for (const kind of kinds.split(' ')) visit(`io.k8s.api.${group}.${kind}`);
+
+// A struct without a pointer is there even when nobody set it.
+function isStruct({ default: fallback }) {
+  return typeof fallback === 'object' && fallback !== null;
+}
 
 const lines = [...wanted].map(([name, text]) => `${short(name)}: ${text}`).sort();
 writeFileSync(
@@ -77,7 +82,7 @@ writeFileSync(
  * k8s.io/client-go v0.34.4 publishes; made by tools/builtin-types.mjs, do not edit.
  *
  * \`s\` string, \`i\` integer, \`b\` boolean, \`q\` quantity, \`x\` int or string, \`t\` time, \`m\` time with microseconds, \`*\` anything;
- * \`[]T\` atomic list, \`[set]T\` set, \`[a+b]T\` list keyed by a and b, \`{}T\` map, \`!\` atomic.
+ * \`[]T\` atomic list, \`[set]T\` set, \`[a+b]T\` list keyed by a and b, \`{}T\` map, \`!\` atomic, \`~\` a struct that is always there.
  */
 export const builtinTypes = \`
 ${lines.join('\n')}

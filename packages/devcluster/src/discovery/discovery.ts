@@ -15,6 +15,7 @@ interface Entry {
   readonly plural: string;
   readonly singular: string;
   readonly kind: string;
+  readonly response: Subresource['kind'];
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
   readonly shortNames: readonly string[];
@@ -130,6 +131,7 @@ export class Discovery {
           plural,
           singular: kind.toLowerCase(),
           kind,
+          response: { group: '', version: '', kind },
           namespaced,
           verbs: ['create'],
           shortNames: [],
@@ -155,7 +157,9 @@ export class Discovery {
         name: `${entry.plural}/${name}`,
         singularName: '',
         namespaced: entry.namespaced,
-        ...(kind.group === group && kind.version === version ? {} : { group: kind.group, version: kind.version }),
+        ...(kind.version === '' || (kind.group === group && kind.version === version)
+          ? {}
+          : { group: kind.group, version: kind.version }),
         kind: kind.kind,
         verbs,
       })),
@@ -174,7 +178,7 @@ export class Discovery {
           version: each,
           resources: this.#entries(group, each).map((entry) => ({
             resource: entry.plural,
-            responseKind: { group, version: each, kind: entry.kind },
+            responseKind: entry.response,
             scope: entry.namespaced ? 'Namespaced' : 'Cluster',
             singularResource: entry.singular,
             verbs: entry.verbs,
@@ -199,10 +203,11 @@ export class Discovery {
 
 function entryOf(resource: Resource): Entry {
   const { group, version, plural, singular, kind, namespaced, verbs, shortNames, categories } = resource;
-  const own = { group, version, kind };
+  // For its own kinds the real server leaves group and version empty; only definitions have them filled in.
+  const own = resource.custom ? { group, version, kind } : { group: '', version: '', kind };
   const subresources: Subresource[] = resource.subresources.map((each) => ({
     name: each.name,
-    kind: { group: each.group ?? group, version: each.version ?? version, kind: each.kind },
+    kind: { group: each.group ?? own.group, version: each.version ?? own.version, kind: each.kind },
     verbs: each.verbs,
   }));
   if (resource.status) subresources.push({ name: 'status', kind: own, verbs: ['get', 'patch', 'update'] });
@@ -213,5 +218,6 @@ function entryOf(resource: Resource): Entry {
       verbs: ['get', 'patch', 'update'],
     });
   }
-  return { plural, singular, kind, namespaced, verbs, shortNames, categories, subresources };
+  if (!resource.custom) subresources.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { plural, singular, kind, response: own, namespaced, verbs, shortNames, categories, subresources };
 }

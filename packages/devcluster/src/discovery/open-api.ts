@@ -110,7 +110,15 @@ function typeNameOf(resource: Resource): string {
 
 /** A schema as it is published: references by their long names, and everything referred to among the components. */
 function published(schema: Schema, schemas: JsonObject): JsonObject {
-  const { $ref, properties, items, additionalProperties, 'x-kubernetes-list-type': listType, ...rest } = schema;
+  const {
+    $ref,
+    properties,
+    items,
+    additionalProperties,
+    'x-kubernetes-list-type': listType,
+    'x-always-present': _present,
+    ...rest
+  } = schema;
   const out: JsonObject = { ...rest };
   if (listType !== undefined) out['x-kubernetes-list-type'] = listType;
   if (out['x-kubernetes-int-or-string'] === true && out.format === 'quantity') {

@@ -90,8 +90,9 @@ export class ApiError extends Error {
     return ApiError.of(404, 'NotFound', 'the server could not find the requested resource');
   }
 
-  static alreadyExists(subject: Subject, name: string): ApiError {
-    return ApiError.of(409, 'AlreadyExists', `${qualified(subject)} "${name}" already exists`, details(subject, name));
+  static alreadyExists(subject: Subject, name: string, going = false): ApiError {
+    const message = `${going ? 'object is being deleted: ' : ''}${qualified(subject)} "${name}" already exists`;
+    return ApiError.of(409, 'AlreadyExists', message, details(subject, name));
   }
 
   static conflict(subject: Subject, name: string, why: string, causes?: readonly StatusCause[]): ApiError {

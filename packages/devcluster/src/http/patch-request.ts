@@ -142,11 +142,7 @@ function readConfig(value: unknown, resource: Resource, path: ResourcePath, name
     ...withoutNulls(value),
     apiVersion,
     kind,
-    metadata: {
-      ...(withoutNulls(metadata) as object),
-      name,
-      ...(path.namespace === undefined ? {} : { namespace: path.namespace }),
-    },
+    metadata: { ...(withoutNulls(metadata) as object), name },
   };
 }
 

@@ -33,7 +33,7 @@ export function applyConfig(
     throw ApiError.of(
       500,
       '',
-      `failed to create typed patch object (${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${problem}`,
+      `failed to create typed patch object (${namespace}/${name}; ${resource.group}/${resource.version}, Kind=${resource.kind}): ${problem}`,
     );
   }
   const wanted = ownable(config) ?? {};
@@ -141,8 +141,8 @@ function conflictError(conflicts: readonly { readonly owner: Ownership; readonly
   return ApiError.applyConflict(message, causes);
 }
 
-function managerText({ manager, operation, apiVersion, time, subresource }: Ownership): string {
+function managerText({ manager, operation, apiVersion, subresource }: Ownership): string {
   const name = `${JSON.stringify(manager)}${subresource === undefined ? '' : ` with subresource ${JSON.stringify(subresource)}`}`;
   if (operation === 'Apply') return name;
-  return `${name} using ${apiVersion}${time === undefined ? '' : ` at ${time}`}`;
+  return `${name} using ${apiVersion}`;
 }

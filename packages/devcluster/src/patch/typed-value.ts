@@ -105,8 +105,8 @@ type Sets = { added: FieldSet; removed: FieldSet; modified: FieldSet };
 function compareInside(schema: Schema, before: unknown, after: unknown, out: Sets): void {
   const shape = shapeOf(schema, after ?? before);
   if (shape.kind === 'map') {
-    const left = isObject(before) ? before : {};
-    const right = isObject(after) ? after : {};
+    const left = withPresent(schema, before, after);
+    const right = withPresent(schema, after, before);
     for (const key in right)
       if (right[key] !== undefined) compareChild(shape.field(key) ?? untyped, `f:${key}`, left[key], right[key], out);
     for (const key in left) {
@@ -120,6 +120,20 @@ function compareInside(schema: Schema, before: unknown, after: unknown, out: Set
     for (const [element, item] of left)
       if (!right.has(element)) compareChild(shape.items, element, item, undefined, out);
   }
+}
+
+/** The fields of one side; with the structs that are always there, where the other side has something in them. */
+function withPresent(schema: Schema, value: unknown, other: unknown): JsonObject {
+  if (!isObject(value)) return {};
+  const { properties } = resolve(schema);
+  if (properties === undefined || !isObject(other)) return value;
+  let filled = value;
+  for (const key in other) {
+    if (value[key] !== undefined || properties[key]?.['x-always-present'] !== true) continue;
+    if (filled === value) filled = { ...value };
+    filled[key] = Array.isArray(other[key]) ? [] : {};
+  }
+  return filled;
 }
 
 function compareChild(schema: Schema, element: string, before: unknown, after: unknown, out: Sets): void {

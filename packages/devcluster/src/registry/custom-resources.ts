@@ -1,6 +1,6 @@
 import { ApiError } from '../http/api-error.js';
 import type { KubeObject } from '../objects.js';
-import { validateRules } from '../schema/cel.js';
+import { hasRules, validateRules } from '../schema/cel.js';
 import { applyDefaults, hasDefaults } from '../schema/defaults.js';
 import { prune } from '../schema/prune.js';
 import type { Schema } from '../schema/schema.js';
@@ -13,6 +13,7 @@ import { ageOf } from './kinds/age.js';
 import { ageColumn, nameColumn } from './kinds/columns.js';
 import { unqualifiedFinalizers } from './metadata.js';
 import type { Column, Resource, ScalePaths, Strategy } from './resource.js';
+import { compareVersions } from './resource-table.js';
 
 /** The resources a CustomResourceDefinition stands for: one for each served version. */
 export function resourcesOf(crd: KubeObject): Resource[] {
@@ -24,6 +25,20 @@ export function resourcesOf(crd: KubeObject): Resource[] {
   return versions
     .filter((version) => version.served === true)
     .map((version) => resourceOf(spec, version, storageVersion, terminating));
+}
+
+/** The text of the warning that comes with a deprecated version: its own, or one that names the version to use instead. */
+function deprecationOf(spec: JsonObject, version: JsonObject): string {
+  if (version.deprecationWarning !== undefined) return String(version.deprecationWarning);
+  const kind = asObject(spec.names).kind;
+  const better = asList(spec.versions)
+    .map(asObject)
+    .filter((each) => each.served === true && each.deprecated !== true)
+    .map((each) => String(each.name))
+    .sort(compareVersions)
+    .find((name) => compareVersions(name, String(version.name)) < 0);
+  const instead = better === undefined ? '' : `; use ${spec.group}/${better} ${kind}`;
+  return `${spec.group}/${version.name} ${kind} is deprecated${instead}`;
 }
 
 const strings = (value: unknown): string[] => asList(value).map(String);
@@ -52,12 +67,10 @@ function resourceOf(spec: JsonObject, version: JsonObject, storageVersion: strin
     status,
     ...(scale === undefined ? {} : { scale }),
     schema,
-    strategy: strategyOf(schema, status, terminating),
+    strategy: strategyOf(schema, status, terminating ? { group, plural: String(names.plural) } : undefined, scale),
     selectable: selectableOf(version),
     columns: columnsOf(version),
-    ...(version.deprecated === true
-      ? { deprecation: String(version.deprecationWarning ?? `${group}/${name} ${kind} is deprecated`) }
-      : {}),
+    ...(version.deprecated === true ? { deprecation: deprecationOf(spec, version) } : {}),
     decode: decoder(schema, `${group}/${name}`),
     encode: (object) => (object.apiVersion === storageVersion ? object : { ...object, apiVersion: storageVersion }),
     returnsDeleted: false,
@@ -65,17 +78,30 @@ function resourceOf(spec: JsonObject, version: JsonObject, storageVersion: strin
   };
 }
 
-function strategyOf(schema: Schema, status: boolean, terminating: boolean): Strategy {
+function strategyOf(
+  schema: Schema,
+  status: boolean,
+  terminating: { readonly group: string; readonly plural: string } | undefined,
+  scale: ScalePaths | undefined,
+): Strategy {
   return {
     generation({ apiVersion: _version, kind: _kind, metadata: _metadata, status: state, ...rest }) {
       return status ? [rest] : [rest, state];
     },
-    prepareCreate() {
-      if (terminating) {
-        throw ApiError.methodNotAllowed('create not allowed while custom resource definition is terminating');
+    prepareCreate(next) {
+      if (terminating === undefined) return;
+      const why = 'create not allowed while custom resource definition is terminating';
+      throw ApiError.forbidden(terminating, next.metadata.name ?? '', why);
+    },
+    validate(object, causes, _around, live) {
+      check(schema, object, causes, live);
+      for (const path of scale === undefined ? [] : [scale.replicas, scale.statusReplicas]) {
+        const value = at(object, ...path);
+        if (typeof value === 'number' && value < 0) {
+          causes.invalid(`.${path.join('.')}`, value, 'should be a non-negative integer');
+        }
       }
     },
-    validate: (object, causes, _around, live) => check(schema, object, causes, live),
     validateStatus: (next, live, causes) => check(schema, next, causes, live),
     warnings: ({ metadata }) =>
       unqualifiedFinalizers(metadata.finalizers ?? []).map(
@@ -85,11 +111,27 @@ function strategyOf(schema: Schema, status: boolean, terminating: boolean): Stra
   };
 }
 
+const blocking = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+
 function check(schema: Schema, object: KubeObject, causes: Causes, live: KubeObject | undefined): void {
   const found = new Causes();
   validateSchema(schema, object, found, '', live);
-  // A rule may rely on the types that the schema promises, so it runs only on what fits.
-  if (!found.any) validateRules(schema, object, found, '', live);
+  if (hasRules(schema)) {
+    // A rule may rely on the types that the schema promises, so it runs only on what has them.
+    if (found.list.some((cause) => blocking.has(cause.reason))) {
+      found.invalid(
+        '<nil>',
+        null,
+        'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+      );
+    } else validateRules(schema, object, found, '', live);
+  }
   causes.list.push(...found.list);
 }
 

@@ -119,7 +119,7 @@ export class Registry {
     if (!metadata.name && metadata.generateName) {
       metadata.name = metadata.generateName.slice(0, 58) + around.identity.suffix();
     }
-    if (resource.status) delete next.status;
+    if (resource.status && resource.strategy.keepsStatus !== true) delete next.status;
     if (!tracked) trackUpdate(resource, undefined, next, this.#entry(resource, context, undefined));
     resource.strategy.prepareCreate?.(next, around);
     if (resource.strategy.generation !== undefined) metadata.generation = 1;
@@ -131,7 +131,9 @@ export class Registry {
     this.#warn(resource, next, context);
     const key = keyOf(resource, metadata.namespace, metadata.name);
     await this.#review('CREATE', resource, undefined, next, undefined, context);
-    if (around.store.get(resource.collection, key) !== undefined) throw ApiError.alreadyExists(resource, metadata.name);
+    const there = around.store.get(resource.collection, key);
+    if (there !== undefined)
+      throw ApiError.alreadyExists(resource, metadata.name, there.metadata.deletionTimestamp !== undefined);
     if (context.dryRun) return next;
     const stored = around.store.put(resource.collection, key, this.#encoded(resource, next));
     this.#ran(resource, stored, 'stored');
@@ -162,6 +164,8 @@ export class Registry {
       if (tracked !== true) trackUpdate(resource, live, next, this.#entry(resource, context, subresource));
       const causes = new Causes();
       validateMetadata(resource, next, live, causes);
+      // The real server checks metadata twice on an update, and says so twice (measured on kube-apiserver 1.34.4).
+      causes.list.push(...causes.list);
       if (subresource === undefined && !causes.any) resource.strategy.allocate?.(next, live, causes, this.around);
       if (subresource === 'status') resource.strategy.validateStatus?.(next, live, causes);
       else {

@@ -45,6 +45,8 @@ export interface Strategy {
   prepareUpdate?(next: KubeObject, live: KubeObject, around: Surroundings, subresource: string | undefined): void;
   /** As `prepareUpdate`, for the status subresource; spec and system metadata are put back already. */
   prepareStatus?(next: KubeObject, live: KubeObject): void;
+  /** A status that comes with the creation is kept; for most kinds it is dropped. */
+  readonly keepsStatus?: boolean;
   /** Fills in what the user left out. Must give the same answer when run twice. */
   defaults?(next: KubeObject): void;
   /** Gives out what is scarce (cluster addresses), on create and update, after defaulting; not called in a dry run's storage step. */

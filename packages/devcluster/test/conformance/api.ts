@@ -268,7 +268,16 @@ export function widgetCrd(change: (crd: Event) => void = () => {}): object {
           ],
           schema: structuredClone(widgetSchema),
         },
-        { name: 'v1alpha1', served: true, storage: false, deprecated: true, schema: structuredClone(widgetSchema) },
+        // Equal schemas in all versions, with fields selectable in one of them only, are refused by kube-apiserver 1.34.4.
+        {
+          name: 'v1alpha1',
+          served: true,
+          storage: false,
+          deprecated: true,
+          schema: {
+            openAPIV3Schema: { ...structuredClone(widgetSchema.openAPIV3Schema), description: 'The first try.' },
+          },
+        },
       ],
     },
   };

@@ -98,7 +98,7 @@ describe('conformance: lists', () => {
     expect([body.kind, body.apiVersion]).to.deep.equal(['Table', 'meta.k8s.io/v1']);
     expect(
       body.columnDefinitions.map((column: Event) => `${column.name} ${column.type} ${column.priority}`),
-    ).to.deep.equal(['Name string 0', 'Data integer 0', 'Age string 0']);
+    ).to.deep.equal(['Name string 0', 'Data string 0', 'Age string 0']);
     expect(body.rows[0].cells).to.deep.equal(['a', 0, '0s']);
     expect(body.rows[0].object).to.include({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' });
     expect(body.rows[0].object.metadata.name).to.equal('a');

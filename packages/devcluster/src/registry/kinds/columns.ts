@@ -30,6 +30,23 @@ export function integer(name: string, cell: (object: KubeObject) => unknown, pri
   return { name, type: 'integer', priority, cell: (object) => cell(object) ?? 0 };
 }
 
+/** A count that the real server declares as text. */
+export function count(name: string, cell: (object: KubeObject) => unknown): Column {
+  return { name, type: 'string', cell: (object) => cell(object) ?? 0 };
+}
+
+/** A yes or no. */
+export function flagColumn(name: string, cell: (object: KubeObject) => boolean): Column {
+  return { name, type: 'boolean', cell };
+}
+
+/** `CREATED AT`, which some kinds have instead of an age. */
+export const createdAtColumn: Column = {
+  name: 'Created At',
+  type: 'date',
+  cell: (object) => object.metadata.creationTimestamp,
+};
+
 /** The value under a path, as it is. */
 export function path(...keys: readonly (string | number)[]): (object: KubeObject) => unknown {
   return (object) => at(object, ...keys);

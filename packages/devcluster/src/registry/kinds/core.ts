@@ -3,11 +3,13 @@ import type { KubeObject } from '../../objects.js';
 import { asList, asObject, at, copyJson, isObject, sameJson } from '../../store/json.js';
 import type { Causes } from '../causes.js';
 import { fieldAt } from '../field-selector.js';
+import { timestamp } from '../metadata.js';
 import { dnsLabel } from '../names.js';
 import type { Resource, Strategy } from '../resource.js';
-import { ageColumn, integer, nameColumn, path, text } from './columns.js';
+import { ageColumn, containerColumns, count, createdAtColumn, nameColumn, pairs, path, text } from './columns.js';
 import { define } from './define.js';
 import { defaultPodTemplate } from './pod-template.js';
+import { checkPort } from './pod-validation.js';
 
 const namespaceStrategy: Strategy = {
   name: dnsLabel,
@@ -84,6 +86,7 @@ export const nodes: Resource = define({
   status: true,
   selectable: { 'spec.unschedulable': (node) => String(at(node, 'spec', 'unschedulable') === true) },
   strategy: {
+    keepsStatus: true,
     defaults(node) {
       node.spec ??= {};
       node.status ??= {};
@@ -151,7 +154,7 @@ export const configMaps: Resource = define({
   },
   columns: [
     nameColumn,
-    integer('Data', (object) => Object.keys({ ...asObject(object.data), ...asObject(object.binaryData) }).length),
+    count('Data', (object) => Object.keys({ ...asObject(object.data), ...asObject(object.binaryData) }).length),
     ageColumn,
   ],
 });
@@ -180,7 +183,7 @@ export const secrets: Resource = define({
   columns: [
     nameColumn,
     text('Type', path('type')),
-    integer('Data', (secret) => Object.keys(asObject(secret.data)).length),
+    count('Data', (secret) => Object.keys(asObject(secret.data)).length),
     ageColumn,
   ],
 });
@@ -194,7 +197,7 @@ export const serviceAccounts: Resource = define({
     { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
   ],
   returnsDeleted: true,
-  columns: [nameColumn, integer('Secrets', (account) => asList(account.secrets).length), ageColumn],
+  columns: [nameColumn, count('Secrets', (account) => asList(account.secrets).length), ageColumn],
 });
 
 function endpointText(endpoints: KubeObject): string {
@@ -216,6 +219,16 @@ export const endpoints: Resource = define({
   type: 'core.v1.Endpoints',
   shortNames: ['ep'],
   strategy: {
+    validate(object, causes) {
+      asList(object.subsets).forEach((subset, outer) => {
+        const ports = asList(asObject(subset).ports);
+        ports.forEach((port, inner) => {
+          const path = `subsets[${outer}].ports[${inner}]`;
+          if (ports.length > 1 && !asObject(port).name) causes.required(`${path}.name`);
+          checkPort(asObject(port).port, `${path}.port`, causes);
+        });
+      });
+    },
     defaults(object) {
       for (const subset of asList(object.subsets)) {
         for (const port of asList(asObject(subset).ports)) if (isObject(port)) port.protocol ??= 'TCP';
@@ -286,9 +299,10 @@ export const persistentVolumes: Resource = define({
       if (!isObject(volume.spec)) return;
       volume.spec.persistentVolumeReclaimPolicy ??= 'Retain';
       volume.spec.volumeMode ??= 'Filesystem';
+      if (isObject(volume.spec.hostPath)) volume.spec.hostPath.type ??= '';
     },
-    prepareCreate(volume) {
-      volume.status = { phase: 'Pending' };
+    prepareCreate(volume, { clock }) {
+      volume.status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(clock.now()) };
     },
   },
   columns: [
@@ -309,12 +323,26 @@ export const persistentVolumes: Resource = define({
   ],
 });
 
+/** `cpu: used/hard` for the requests or for the limits of a quota. */
+function quotaText(limits: boolean): (quota: KubeObject) => string {
+  return (quota) => {
+    const used = asObject(at(quota, 'status', 'used'));
+    const hard = Object.entries(asObject(at(quota, 'status', 'hard')));
+    return hard
+      .filter(([name]) => name.startsWith('limits.') === limits)
+      .map(([name, value]) => `${name}: ${used[name] ?? 0}/${value}`)
+      .sort()
+      .join(', ');
+  };
+}
+
 /** ResourceQuotas: stored, not enforced. */
 export const resourceQuotas: Resource = define({
   kind: 'ResourceQuota',
   type: 'core.v1.ResourceQuota',
   shortNames: ['quota'],
   status: true,
+  columns: [nameColumn, text('Request', quotaText(false)), text('Limit', quotaText(true)), ageColumn],
 });
 
 /** LimitRanges: stored, not enforced. */
@@ -322,11 +350,17 @@ export const limitRanges: Resource = define({
   kind: 'LimitRange',
   type: 'core.v1.LimitRange',
   shortNames: ['limits'],
+  columns: [nameColumn, createdAtColumn],
 });
 
 /** PodTemplates. */
 export const podTemplates: Resource = define({
   kind: 'PodTemplate',
   type: 'core.v1.PodTemplate',
+  columns: [
+    nameColumn,
+    ...containerColumns('template').map((column) => ({ ...column, priority: 0 })),
+    text('Pod Labels', (object) => pairs(at(object, 'template', 'metadata', 'labels'))),
+  ],
   strategy: { generation: (object) => [object.template], defaults: (object) => defaultPodTemplate(object.template) },
 });

@@ -6,7 +6,7 @@ import type { Causes } from '../causes.js';
 import { timestamp } from '../metadata.js';
 import { dnsSubdomain } from '../names.js';
 import type { Resource } from '../resource.js';
-import { nameColumn, text } from './columns.js';
+import { createdAtColumn, nameColumn } from './columns.js';
 import { define } from './define.js';
 
 /** The finalizer under which the instances of a deleted definition are removed before it goes itself. */
@@ -173,5 +173,5 @@ export const customResourceDefinitions: Resource = define({
       };
     },
   },
-  columns: [nameColumn, text('Created At', (crd) => crd.metadata.creationTimestamp)],
+  columns: [nameColumn, createdAtColumn],
 });

@@ -18,9 +18,8 @@ function defaultJobSpec(spec: JsonObject): void {
   spec.backoffLimit ??= 6;
   spec.completionMode ??= 'NonIndexed';
   spec.suspend ??= false;
-  spec.manualSelector ??= undefined;
+  spec.manualSelector ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
-  if (spec.manualSelector === undefined) delete spec.manualSelector;
   defaultPodTemplate(spec.template);
 }
 
@@ -32,6 +31,8 @@ function generateSelector(job: KubeObject): void {
   const metadata = ensureObject(template, 'metadata');
   const labels = { ...asObject(metadata.labels) };
   const { uid, name } = job.metadata;
+  // Labels that were copied from the template get what the template gets.
+  const copied = sameJson(job.metadata.labels, labels) && Object.keys(labels).length > 0;
   Object.assign(labels, {
     'batch.kubernetes.io/controller-uid': uid,
     'batch.kubernetes.io/job-name': name,
@@ -39,6 +40,7 @@ function generateSelector(job: KubeObject): void {
     'job-name': name,
   });
   metadata.labels = labels;
+  if (copied) job.metadata.labels = copyJson(labels) as Record<string, string>;
   spec.template = template;
   spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
 }
@@ -66,7 +68,13 @@ export const jobs: Resource = define({
   strategy: {
     generation: (job) => [job.spec],
     defaults(job) {
-      if (isObject(job.spec)) defaultJobSpec(job.spec);
+      if (!isObject(job.spec)) return;
+      defaultJobSpec(job.spec);
+      const { labels } = job.metadata;
+      const wanted = at(job.spec, 'template', 'metadata', 'labels');
+      if ((labels === undefined || Object.keys(labels).length === 0) && isObject(wanted)) {
+        job.metadata.labels = copyJson(wanted) as Record<string, string>;
+      }
     },
     prepareCreate(job) {
       generateSelector(job);
@@ -189,6 +197,7 @@ export const cronJobs: Resource = define({
       spec.successfulJobsHistoryLimit ??= 3;
       spec.failedJobsHistoryLimit ??= 1;
       const template = asObject(spec.jobTemplate);
+      if (isObject(spec.jobTemplate)) ensureObject(spec.jobTemplate, 'metadata');
       if (isObject(template.spec)) defaultPodTemplate(template.spec.template);
     },
     prepareCreate(job) {
@@ -202,12 +211,14 @@ export const cronJobs: Resource = define({
     nameColumn,
     text('Schedule', path('spec', 'schedule')),
     text('Timezone', (job) => specOf(job).timeZone ?? '<none>'),
-    text('Suspend', (job) => (specOf(job).suspend === true ? 'True' : 'False')),
+    { ...text('Suspend', (job) => (specOf(job).suspend === true ? 'True' : 'False')), type: 'boolean' },
     integer('Active', (job) => asList(at(job, 'status', 'active')).length),
     text('Last Schedule', (job, now) => {
       const last = at(job, 'status', 'lastScheduleTime');
       return last === undefined ? '<none>' : ageOf(last, now);
     }),
     ageColumn,
+    ...containerColumns('spec', 'jobTemplate', 'spec', 'template'),
+    text('Selector', (job) => selectorText(at(job, 'spec', 'jobTemplate', 'spec', 'selector')) ?? '<none>', 1),
   ],
 });

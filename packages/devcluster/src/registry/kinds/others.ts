@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../objects.js';
-import { asList, asObject, at, isObject, sameJson } from '../../store/json.js';
+import { asList, asObject, at, ensureObject, isObject, sameJson } from '../../store/json.js';
 import type { Causes } from '../causes.js';
 import { pathSegment } from '../names.js';
 import type { Resource, Strategy } from '../resource.js';
-import { ageColumn, integer, nameColumn, path, text } from './columns.js';
+import { selectorText } from '../subresources/scale.js';
+import { ageColumn, createdAtColumn, flagColumn, integer, nameColumn, path, text } from './columns.js';
 import { define } from './define.js';
 
 /** Leases. Their times have six digits, which the type itself demands. */
@@ -39,6 +40,7 @@ const endpointSlices = define({
         port.name ??= '';
         port.protocol ??= 'TCP';
       }
+      for (const endpoint of asList(slice.endpoints)) if (isObject(endpoint)) ensureObject(endpoint, 'conditions');
     },
     validate(slice, causes) {
       if (slice.addressType === undefined) causes.required('addressType');
@@ -119,7 +121,6 @@ const bindingColumns = [
   text('Groups', subjectsOf('Group'), 1),
   text('ServiceAccounts', subjectsOf('ServiceAccount'), 1),
 ];
-const createdAt = text('Created At', (object) => object.metadata.creationTimestamp);
 
 const rbac = [
   define({
@@ -127,7 +128,7 @@ const rbac = [
     kind: 'Role',
     type: 'rbac.v1.Role',
     strategy: rbacStrategy,
-    columns: [nameColumn, createdAt],
+    columns: [nameColumn, createdAtColumn],
   }),
   define({
     group: 'rbac.authorization.k8s.io',
@@ -135,7 +136,7 @@ const rbac = [
     type: 'rbac.v1.ClusterRole',
     namespaced: false,
     strategy: rbacStrategy,
-    columns: [nameColumn, createdAt],
+    columns: [nameColumn, createdAtColumn],
   }),
   define({
     group: 'rbac.authorization.k8s.io',
@@ -174,8 +175,8 @@ const podDisruptionBudgets = define({
   },
   columns: [
     nameColumn,
-    text('Min Available', (object) => at(object, 'spec', 'minAvailable') ?? 'N/A'),
-    text('Max Unavailable', (object) => at(object, 'spec', 'maxUnavailable') ?? 'N/A'),
+    text('Min Available', (object) => String(at(object, 'spec', 'minAvailable') ?? 'N/A')),
+    text('Max Unavailable', (object) => String(at(object, 'spec', 'maxUnavailable') ?? 'N/A')),
     integer('Allowed Disruptions', path('status', 'disruptionsAllowed')),
     ageColumn,
   ],
@@ -223,10 +224,40 @@ const csiDrivers = define({
   kind: 'CSIDriver',
   type: 'storage.v1.CSIDriver',
   namespaced: false,
-  strategy: { generation: (object) => [object.spec] },
+  strategy: {
+    defaults({ spec }) {
+      if (!isObject(spec)) return;
+      spec.attachRequired ??= true;
+      spec.podInfoOnMount ??= false;
+      spec.storageCapacity ??= false;
+      spec.fsGroupPolicy ??= 'ReadWriteOnceWithFSType';
+      spec.volumeLifecycleModes ??= ['Persistent'];
+      spec.requiresRepublish ??= false;
+      spec.seLinuxMount ??= false;
+    },
+  },
+  columns: [
+    nameColumn,
+    flagColumn('AttachRequired', (driver) => at(driver, 'spec', 'attachRequired') !== false),
+    flagColumn('PodInfoOnMount', (driver) => at(driver, 'spec', 'podInfoOnMount') === true),
+    flagColumn('StorageCapacity', (driver) => at(driver, 'spec', 'storageCapacity') === true),
+    text('TokenRequests', (driver) => {
+      const audiences = asList(at(driver, 'spec', 'tokenRequests')).map((each) => asObject(each).audience);
+      return audiences.length === 0 ? '<unset>' : audiences.join(',');
+    }),
+    flagColumn('RequiresRepublish', (driver) => at(driver, 'spec', 'requiresRepublish') === true),
+    text('Modes', (driver) => asList(at(driver, 'spec', 'volumeLifecycleModes')).join(',')),
+    ageColumn,
+  ],
 });
 
-const csiNodes = define({ group: 'storage.k8s.io', kind: 'CSINode', type: 'storage.v1.CSINode', namespaced: false });
+const csiNodes = define({
+  group: 'storage.k8s.io',
+  kind: 'CSINode',
+  type: 'storage.v1.CSINode',
+  namespaced: false,
+  columns: [nameColumn, integer('Drivers', (node) => asList(at(node, 'spec', 'drivers')).length), ageColumn],
+});
 
 function webhookStrategy(mutating: boolean): Strategy {
   return {
@@ -298,13 +329,39 @@ const networking = [
         ingress.status = { loadBalancer: {} };
       },
     },
+    columns: [
+      nameColumn,
+      text('Class', (ingress) => at(ingress, 'spec', 'ingressClassName') ?? '<none>'),
+      text('Hosts', (ingress) => {
+        const hosts = asList(at(ingress, 'spec', 'rules')).flatMap((rule) => asObject(rule).host ?? []);
+        return hosts.length === 0 ? '*' : hosts.join(',');
+      }),
+      text('Address', (ingress) =>
+        asList(at(ingress, 'status', 'loadBalancer', 'ingress'))
+          .map((each) => asObject(each).ip || asObject(each).hostname)
+          .join(','),
+      ),
+      text('Ports', (ingress) => (asList(at(ingress, 'spec', 'tls')).length > 0 ? '80, 443' : '80')),
+      ageColumn,
+    ],
   }),
   define({
     group: 'networking.k8s.io',
     kind: 'NetworkPolicy',
     type: 'networking.v1.NetworkPolicy',
     shortNames: ['netpol'],
-    strategy: specGeneration,
+    strategy: {
+      ...specGeneration,
+      defaults({ spec }) {
+        if (!isObject(spec) || spec.policyTypes !== undefined) return;
+        spec.policyTypes = asList(spec.egress).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
+      },
+    },
+    columns: [
+      nameColumn,
+      text('Pod-Selector', (policy) => selectorText(at(policy, 'spec', 'podSelector')) || '<none>'),
+      ageColumn,
+    ],
   }),
   define({
     group: 'networking.k8s.io',
@@ -312,6 +369,15 @@ const networking = [
     type: 'networking.v1.IngressClass',
     namespaced: false,
     strategy: specGeneration,
+    columns: [
+      nameColumn,
+      text('Controller', path('spec', 'controller')),
+      text('Parameters', (ingressClass) => {
+        const { kind, apiGroup, name } = asObject(at(ingressClass, 'spec', 'parameters'));
+        return name === undefined ? '<none>' : `${kind}${apiGroup ? `.${apiGroup}` : ''}/${name}`;
+      }),
+      ageColumn,
+    ],
   }),
 ];
 
@@ -330,7 +396,7 @@ const priorityClasses = define({
   columns: [
     nameColumn,
     integer('Value', path('value')),
-    text('Global-Default', (object) => object.globalDefault === true),
+    flagColumn('Global-Default', (object) => object.globalDefault === true),
     ageColumn,
     text('PreemptionPolicy', path('preemptionPolicy')),
   ],

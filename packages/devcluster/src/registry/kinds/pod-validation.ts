@@ -81,7 +81,7 @@ function validateContainer(
   asList(container.ports).forEach((each, index) => {
     const port = asObject(each);
     const at = `${path}.ports[${index}]`;
-    if (port.containerPort === undefined) causes.required(`${at}.containerPort`);
+    if (!port.containerPort) causes.required(`${at}.containerPort`);
     else checkPort(port.containerPort, `${at}.containerPort`, causes);
     if (port.hostPort) checkPort(port.hostPort, `${at}.hostPort`, causes);
     oneOf(port.protocol, protocols, `${at}.protocol`, causes);

@@ -17,13 +17,25 @@ const strategy: Strategy = {
     if (!isObject(spec)) return;
     defaultPodSpec(spec);
     spec.enableServiceLinks ??= true;
-    spec.preemptionPolicy ??= 'PreemptLowerPriority';
-    spec.priority ??= 0;
     requestsFromLimits(spec);
-    tolerateShortOutages(spec);
   },
   prepareCreate(pod) {
+    // What admission adds is nobody's in managedFields.
+    const { spec } = pod;
+    if (isObject(spec)) {
+      spec.preemptionPolicy ??= 'PreemptLowerPriority';
+      spec.priority ??= 0;
+      tolerateShortOutages(spec);
+    }
     pod.status = { phase: 'Pending', qosClass: qosClass(asObject(pod.spec)) };
+  },
+  prepareUpdate(pod, live) {
+    // A manifest sent again does not name what admission added.
+    const [spec, before] = [pod.spec, asObject(live.spec)];
+    if (!isObject(spec)) return;
+    for (const field of ['preemptionPolicy', 'priority'] as const) {
+      if (spec[field] === undefined && before[field] !== undefined) spec[field] = before[field];
+    }
   },
   prepareStatus(pod, live) {
     const status = asObject(pod.status);

@@ -25,8 +25,6 @@ const strategy: Strategy = {
     spec.sessionAffinity ??= 'None';
     if (hasAddress(spec)) {
       spec.internalTrafficPolicy ??= 'Cluster';
-      spec.ipFamilies ??= ['IPv4'];
-      spec.ipFamilyPolicy ??= 'SingleStack';
     }
     if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') spec.externalTrafficPolicy ??= 'Cluster';
     if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
@@ -57,7 +55,11 @@ const strategy: Strategy = {
   },
   allocate(service, live, causes, around) {
     const spec = asObject(service.spec);
-    if (hasAddress(spec)) giveAddress(service, live, causes, around);
+    if (hasAddress(spec)) {
+      giveAddress(service, live, causes, around);
+      spec.ipFamilies ??= ['IPv4'];
+      spec.ipFamilyPolicy ??= 'SingleStack';
+    }
     if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') giveNodePorts(service, causes, around);
   },
   validate(service, causes) {

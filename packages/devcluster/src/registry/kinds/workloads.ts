@@ -4,7 +4,7 @@ import type { Causes } from '../causes.js';
 import { labelSelectorMatch } from '../label-selector.js';
 import type { Column, Resource, Strategy } from '../resource.js';
 import { selectorText } from '../subresources/scale.js';
-import { ageColumn, containerColumns, integer, nameColumn, path, text } from './columns.js';
+import { ageColumn, containerColumns, count, integer, nameColumn, path, text } from './columns.js';
 import { define } from './define.js';
 import { defaultPodTemplate } from './pod-template.js';
 import { validatePodSpec } from './pod-validation.js';
@@ -111,8 +111,8 @@ export const deployments: Resource = define({
   columns: [
     nameColumn,
     text('Ready', (object) => `${at(object, 'status', 'readyReplicas') ?? 0}/${specOf(object).replicas ?? 0}`),
-    integer('Up-to-date', path('status', 'updatedReplicas')),
-    integer('Available', path('status', 'availableReplicas')),
+    count('Up-to-date', path('status', 'updatedReplicas')),
+    count('Available', path('status', 'availableReplicas')),
     ageColumn,
     ...containerColumns(...template),
     selectorColumn,
@@ -287,7 +287,7 @@ export const controllerRevisions: Resource = define({
       const owner = object.metadata.ownerReferences?.find((each) => each.controller === true);
       return owner === undefined ? '<none>' : `${owner.kind.toLowerCase()}.apps/${owner.name}`;
     }),
-    integer('Revision', path('revision')),
+    count('Revision', path('revision')),
     ageColumn,
   ],
   strategy: {

@@ -38,7 +38,8 @@ export async function writeScale(
           'Scale in version "v1" cannot be handled as a Scale: spec.replicas must be an integer',
         );
       }
-      if (replicas < 0) {
+      // For custom resources this is for their own validation to say.
+      if (replicas < 0 && !resource.custom) {
         throw ApiError.invalid({ group: 'autoscaling', kind: 'Scale' }, name, [
           {
             reason: 'FieldValueInvalid',
