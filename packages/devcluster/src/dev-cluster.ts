@@ -1,6 +1,7 @@
 import { type Admission, ApiServer, type Listening, type ListenOptions } from './api-server.js';
 import type { ClusterClient } from './client.js';
 import { type Clock, systemClock } from './clock.js';
+import { SimulatedArm, type SimulatedArmOptions } from './clouds/arm/simulated-arm.js';
 import type { InstanceShape } from './clouds/instance-shape.js';
 import { SimulatedKarpenter, type SimulatedKarpenterOptions } from './clouds/simulated-karpenter.js';
 import { nodeObject } from './clouds/simulated-node.js';
@@ -52,6 +53,8 @@ export interface DevClusterOptions {
   readonly nodes?: readonly NodeOptions[];
   /** A simulated Karpenter that turns NodeClaims into nodes. Default: none. */
   readonly karpenter?: SimulatedKarpenterOptions | false;
+  /** A simulated Azure Resource Manager whose agent pools become nodes. Default: none. */
+  readonly arm?: SimulatedArmOptions | false;
   /** Simulated milliseconds an image takes to arrive on a node. Default 0. */
   readonly pullDelay?: PullDelay;
   /** Upper limit in milliseconds for the delays of readiness and startup probes. Default: as in the manifest. */
@@ -83,6 +86,8 @@ export class DevCluster {
   readonly clock: Clock;
   /** The simulated Karpenter, when there is one: its bill and its faults. */
   readonly karpenter: SimulatedKarpenter | undefined;
+  /** The simulated Azure Resource Manager, when there is one. Beside a Karpenter both bill on one meter. */
+  readonly arm: SimulatedArm | undefined;
   readonly #view: ClusterView;
   readonly #events: EventRecorder;
   readonly #kubelets: Kubelets;
@@ -118,6 +123,9 @@ export class DevCluster {
     this.karpenter = options.karpenter
       ? new SimulatedKarpenter(options.karpenter, this.#context(), this.#kubelets)
       : undefined;
+    this.arm = options.arm
+      ? new SimulatedArm(options.arm, this.#context(), this.#kubelets, this.karpenter?.meter)
+      : undefined;
     this.#unprobe = this.clock instanceof VirtualClock ? this.clock.busyWhile(() => this.#busy()) : () => {};
   }
 
@@ -138,8 +146,8 @@ export class DevCluster {
     return this.server.listen(options);
   }
 
-  /** The controllers at work by name, to pause one for a while. The simulated Karpenter is `karpenter`. */
-  controller(name: ControllerName | 'karpenter'): Pick<RunningController, 'pause' | 'resume'> {
+  /** The controllers at work by name, to pause one for a while. The simulated clouds are `karpenter` and `arm`. */
+  controller(name: ControllerName | 'karpenter' | 'arm'): Pick<RunningController, 'pause' | 'resume'> {
     const found = this.#running.get(name);
     if (found === undefined) {
       throw new Error(`controller ${name} does not run here; running are: ${[...this.#running.keys()].join(', ')}`);
@@ -192,6 +200,7 @@ export class DevCluster {
       await this.karpenter.install();
       this.#run(this.karpenter.controller());
     }
+    if (this.arm !== undefined) this.#run(this.arm.controller());
     for (const { name, shape = { cpu: 4, memory: '16Gi' }, labels = {}, taints = [], kubelet } of this.options.nodes ??
       []) {
       const made = nodeObject({ name, shape, labels, taints }, this.clock.now());
@@ -218,14 +227,19 @@ export class DevCluster {
   }
 
   #busy(): boolean {
-    return this.#events.busy || this.#kubelets.busy || [...this.#running.values()].some(({ busy }) => busy);
+    return (
+      this.#events.busy ||
+      this.#kubelets.busy ||
+      this.arm?.busy === true ||
+      [...this.#running.values()].some(({ busy }) => busy)
+    );
   }
 
   async #end(): Promise<void> {
     this.#unprobe();
     await Promise.all([...this.#closers].map((close) => close()));
     for (const controller of this.#running.values()) controller.stop();
-    await Promise.all([this.#kubelets.stop(), this.server.stop()]);
+    await Promise.all([this.#kubelets.stop(), this.server.stop(), this.arm?.stop()]);
     this.#view.stop();
     this.#timers.end();
   }

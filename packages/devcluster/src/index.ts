@@ -1,6 +1,10 @@
 export * from './api-server.js';
 export * from './client.js';
 export * from './clock.js';
+export * from './clouds/arm/arm-exchange.js';
+export * from './clouds/arm/arm-fault.js';
+export type { ArmListening } from './clouds/arm/arm-server.js';
+export * from './clouds/arm/simulated-arm.js';
 export * from './clouds/claim-fault.js';
 export * from './clouds/instance-shape.js';
 export * from './clouds/money-meter.js';

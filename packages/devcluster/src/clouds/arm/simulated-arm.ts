@@ -1,0 +1,408 @@
+import { type Controller, type ControllerContext, source } from '../../controllers/controller.js';
+import type { Again } from '../../controllers/keyed-queue.js';
+import { writeStatus } from '../../controllers/status-writer.js';
+import { timestamp } from '../../controllers/timestamp.js';
+import { kinds, type NodeObject } from '../../kinds.js';
+import type { NodeHost } from '../claim-nodes.js';
+import type { InstanceShapes } from '../instance-shape.js';
+import { MoneyMeter } from '../money-meter.js';
+import type { CloudDelays } from '../simulated-karpenter.js';
+import { nodeStatus } from '../simulated-node.js';
+import { type AgentPoolProperties, type AgentPoolRecord, refuseChange, refuseInvalid } from './agent-pool.js';
+import { ArmError, type ArmRequest, type ArmResponse } from './arm-exchange.js';
+import type { ArmDeleteFault, ArmFault } from './arm-fault.js';
+import { type ArmOperation, routeArm } from './arm-routes.js';
+import { type ArmListening, serveArm } from './arm-server.js';
+import { poolNode, poolNodeName } from './pool-node.js';
+
+export interface SimulatedArmOptions {
+  /** What exists at all. */
+  readonly instances: InstanceShapes;
+  /** The cluster that the pools belong to; every other one is not found. */
+  readonly cluster?: ArmClusterId;
+  /** @default `westeurope` */
+  readonly location?: string;
+  /** The one bearer token that is accepted; the token endpoint gives it out. @default `simulated` */
+  readonly token?: string;
+  /** Per hour, by instance type. Ignored where the simulated Karpenter's meter is shared. */
+  readonly prices?: Readonly<Record<string, number>>;
+  /** `launch` to a billed machine, `join` to its Ready Node and the end of the operation, `gpu` to visible GPUs, `terminate` to the end. */
+  readonly delays?: CloudDelays;
+  /** Machines to be had by type, or by type and zone (`{ "1": 2 }`). Types not named: any number. */
+  readonly capacity?: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+  /** Regional vCPU quota of the subscription. @default none */
+  readonly vcpuQuota?: number;
+  /** Types on the subscription's list of resource SKUs; `forbidden`: the list may not be read. @default all instances */
+  readonly skus?: readonly string[] | 'forbidden';
+  /** Operations on pools that may run at once; one more is refused with 409. @default 3 */
+  readonly maxOperations?: number;
+}
+
+export interface ArmClusterId {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly name: string;
+}
+
+const anyCluster: ArmClusterId = {
+  subscriptionId: '11111111-2222-3333-4444-555555555555',
+  resourceGroup: 'devcluster',
+  name: 'devcluster',
+};
+
+/**
+ * Azure Resource Manager for one AKS cluster: its agent pools with their long-running operations, the subscription's list of sizes,
+ * and the token endpoint. A pool is one machine, which becomes a Node with its kubelet here.
+ *
+ * Paths, bodies, states and headers are those of the published API (`Microsoft.ContainerService`, 2026-06-01) as the Azure SDK for
+ * JavaScript 25.5 reads and writes them; error codes are those of {@link armFaults}. What no source tells is simple here: an
+ * operation ends when its machine has joined, and nothing is drained.
+ */
+export class SimulatedArm {
+  readonly meter: MoneyMeter;
+  readonly cluster: ArmClusterId;
+  readonly location: string;
+  readonly token: string;
+  /** Every request that came in: method and path, without the host and the API version. */
+  readonly requests: string[] = [];
+  readonly #options: SimulatedArmOptions;
+  readonly #context: ControllerContext;
+  readonly #nodes: NodeHost;
+  readonly #pools = new Map<string, AgentPoolRecord>();
+  readonly #operations = new Map<string, ArmOperation>();
+  readonly #faults: ArmFault[] = [];
+  readonly #deleteFaults: ArmDeleteFault[] = [];
+  readonly #interruptions: ArmError[] = [];
+  readonly #listening = new Set<ArmListening>();
+  #counter = 0;
+  #inFlight = 0;
+  #wake: (key: string) => void = () => {};
+
+  /** @param meter bills these machines too; a meter of its own by default */
+  constructor(options: SimulatedArmOptions, context: ControllerContext, nodes: NodeHost, meter?: MoneyMeter) {
+    this.#options = options;
+    this.#context = context;
+    this.#nodes = nodes;
+    this.cluster = options.cluster ?? anyCluster;
+    this.location = options.location ?? 'westeurope';
+    this.token = options.token ?? 'simulated';
+    this.meter = meter ?? new MoneyMeter(context.clock, options.prices);
+  }
+
+  /** Whether a request is being answered right now. */
+  get busy(): boolean {
+    return this.#inFlight > 0;
+  }
+
+  /** Names and states of all pools. */
+  get pools(): ReadonlyMap<string, string> {
+    return new Map([...this.#pools].map(([name, { state }]) => [name, state]));
+  }
+
+  /** The next creations meet these faults, one after the other. */
+  failNext(...faults: readonly ArmFault[]): void {
+    this.#faults.push(...faults);
+  }
+
+  /** The next deletions meet these faults, one after the other. */
+  failNextDelete(...faults: readonly ArmDeleteFault[]): void {
+    this.#deleteFaults.push(...faults);
+  }
+
+  /** The next requests of any kind are refused: throttling, an outage. */
+  interrupt(...errors: readonly ArmError[]): void {
+    this.#interruptions.push(...errors);
+  }
+
+  /** A pool that somebody else made: it has no Node here. */
+  addForeignPool(name: string, properties: AgentPoolProperties = { vmSize: 'Standard_D4s_v5', count: 1 }): void {
+    this.#pools.set(name, this.#record(name, properties, 'Succeeded', undefined));
+  }
+
+  /** The machine of a pool vanishes, as a spot machine does: the Node goes quiet, the pool stays, and nothing is billed any more. */
+  async lose(name: string): Promise<void> {
+    const pool = this.#pools.get(name);
+    const node = this.#nodeOf(name);
+    if (pool !== undefined) pool.lost = true;
+    this.meter.stop(name);
+    if (node === undefined) return;
+    this.#nodes.detach(node.metadata.name);
+    await this.#context.view.delete(kinds.nodes, node);
+  }
+
+  /** Answers one request. Also usable without a socket: a client of the SDK takes any function that sends requests. */
+  async handle(request: ArmRequest): Promise<ArmResponse> {
+    this.#inFlight++;
+    this.requests.push(`${request.method} ${request.url.pathname}`);
+    try {
+      const interruption = this.#interruptions.shift();
+      if (interruption !== undefined) throw interruption;
+      return routeArm(request, this.#surface());
+    } catch (error) {
+      if (error instanceof ArmError) return error.response();
+      throw error;
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  /** Opens an HTTPS port on the loopback interface. */
+  async listen(port = 0): Promise<ArmListening> {
+    const listening = await serveArm((request) => this.handle(request), this.#context.clock.now(), port);
+    this.#listening.add(listening);
+    return listening;
+  }
+
+  /** Closes every port. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#listening].map((one) => one.close()));
+    this.#listening.clear();
+  }
+
+  /** What happens to pools as time goes by. */
+  controller(): Controller {
+    return {
+      name: 'arm',
+      sources: [source(kinds.nodes, ({ object }) => object.metadata.labels?.agentpool ?? [])],
+      begin: (add) => {
+        this.#wake = add;
+        return () => {
+          this.#wake = () => {};
+        };
+      },
+      reconcile: (name) => this.#advance(name),
+    };
+  }
+
+  #surface() {
+    const { instances, skus } = this.#options;
+    return {
+      cluster: this.cluster,
+      location: this.location,
+      token: this.token,
+      pools: this.#pools,
+      operations: this.#operations,
+      skus: skus ?? Object.keys(instances),
+      instances,
+      now: () => this.#context.clock.now(),
+      put: (name: string, properties: AgentPoolProperties) => this.#put(name, properties),
+      remove: (pool: AgentPoolRecord) => this.#remove(pool),
+      abort: (pool: AgentPoolRecord) => this.#abort(pool),
+    };
+  }
+
+  #put(name: string, properties: AgentPoolProperties): { readonly pool: AgentPoolRecord; readonly status: 200 | 201 } {
+    const existing = this.#pools.get(name);
+    if (existing !== undefined) {
+      this.#refuseWhileBusy(existing);
+      refuseChange(existing.properties, properties);
+      this.#pools.set(name, { ...existing, properties, etag: this.#id() });
+      return { pool: this.#pools.get(name) ?? existing, status: 200 };
+    }
+    refuseInvalid(name, properties);
+    this.#refuseTooMany('create');
+    const fault = this.#faults.shift();
+    if (fault?.kind === 'refuse') {
+      const { status, code, message, retryAfterSeconds } = fault;
+      throw new ArmError(status, code, message, {
+        flat: true,
+        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+      });
+    }
+    this.#refuseSize(properties);
+    const pool = this.#record(name, properties, 'Creating', fault ?? this.#shortage(name, properties));
+    this.#pools.set(name, pool);
+    this.#begin(pool);
+    return { pool, status: 201 };
+  }
+
+  #remove(pool: AgentPoolRecord): void {
+    if (pool.state === 'Deleting') return;
+    this.#refuseWhileBusy(pool);
+    this.#refuseTooMany('delete');
+    pool.state = 'Deleting';
+    pool.deletingSince = this.#context.clock.now();
+    const fault = this.#deleteFaults.shift();
+    if (fault !== undefined) pool.deleteFault = fault;
+    this.#begin(pool);
+  }
+
+  /** Ends a creation that is on its way; the machine, if there is one, stays until the pool is deleted. */
+  #abort(pool: AgentPoolRecord): void {
+    if (pool.state !== 'Creating' && pool.state !== 'Updating')
+      throw new ArmError(400, 'InvalidOperation', 'There is no operation in progress that could be aborted.', {
+        flat: true,
+      });
+    this.#end(pool, 'Canceled');
+  }
+
+  /** What the clock says has happened to a pool by now. */
+  async #advance(name: string): Promise<Again | undefined> {
+    const pool = this.#pools.get(name);
+    if (pool === undefined) return undefined;
+    if (pool.state === 'Deleting') return this.#finish(pool);
+    if (pool.state === 'Failed' || pool.state === 'Canceled' || pool.lost) return undefined;
+    const shape = this.#options.instances[pool.properties.vmSize ?? ''];
+    if (shape === undefined) return undefined;
+    const now = this.#context.clock.now();
+    const { launch = 0, join = 0, gpu = 0 } = this.#options.delays ?? {};
+    const launchedAt = pool.requestedAt + launch;
+    if (now < launchedAt) return { afterMs: launchedAt - now };
+    if (pool.fault?.kind === 'fails') {
+      this.#end(pool, 'Failed', { code: pool.fault.code, message: pool.fault.message });
+      return undefined;
+    }
+    this.meter.start(name, pool.properties.vmSize ?? '');
+    if (pool.fault?.kind === 'stuck') return undefined;
+    if (now < launchedAt + join) return { afterMs: launchedAt + join - now };
+    if (pool.fault?.kind !== 'never-joins') {
+      const shown = pool.fault?.kind !== 'never-shows-gpu' && now >= launchedAt + join + gpu;
+      await this.#keepNode(pool, shown);
+    }
+    if (pool.state === 'Creating') this.#end(pool, 'Succeeded');
+    const gpuIn = launchedAt + join + gpu - now;
+    return pool.fault === undefined && gpuIn > 0 ? { afterMs: gpuIn } : undefined;
+  }
+
+  async #keepNode(pool: AgentPoolRecord, gpusShown: boolean): Promise<void> {
+    const { view, clock } = this.#context;
+    const shape = this.#options.instances[pool.properties.vmSize ?? ''] ?? { cpu: 0, memory: '0' };
+    let node = this.#nodeOf(pool.name);
+    if (node === undefined) {
+      const made = poolNode(pool, this.location, shape, gpusShown, clock.now());
+      node = await view.create(kinds.nodes, made);
+      node = await writeStatus(view, kinds.nodes, node, made.status as object);
+    }
+    this.#nodes.attach(node.metadata.name);
+    if (!gpusShown || (shape.gpus ?? 0) === 0 || node.status?.allocatable?.['nvidia.com/gpu'] !== undefined) return;
+    const { capacity, allocatable } = nodeStatus(node.metadata.name, shape, true, clock.now()) as {
+      readonly capacity: object;
+      readonly allocatable: object;
+    };
+    await view.merge(kinds.nodes, node, { status: { capacity, allocatable } }, 'status');
+  }
+
+  async #finish(pool: AgentPoolRecord): Promise<Again | undefined> {
+    if (pool.deleteFault?.kind === 'stuck') return undefined;
+    const left = (pool.deletingSince ?? 0) + (this.#options.delays?.terminate ?? 0) - this.#context.clock.now();
+    if (left > 0) return { afterMs: left };
+    this.meter.stop(pool.name);
+    const node = this.#nodeOf(pool.name);
+    if (node !== undefined) {
+      this.#nodes.detach(node.metadata.name);
+      if (pool.deleteFault?.kind !== 'leaves-node') await this.#context.view.delete(kinds.nodes, node);
+    }
+    this.#pools.delete(pool.name);
+    this.#settle(pool, 'Succeeded');
+    return undefined;
+  }
+
+  /** A new operation on the pool; its time begins to run. */
+  #begin(pool: AgentPoolRecord): void {
+    pool.operation = this.#id();
+    this.#operations.set(pool.operation, { status: 'InProgress', startTime: timestamp(this.#context.clock.now()) });
+    this.#wake(pool.name);
+  }
+
+  #end(pool: AgentPoolRecord, state: 'Succeeded' | 'Failed' | 'Canceled', error?: AgentPoolRecord['error']): void {
+    pool.state = state;
+    pool.etag = this.#id();
+    if (error !== undefined) pool.error = error;
+    this.#settle(pool, state, error);
+  }
+
+  #settle(pool: AgentPoolRecord, status: ArmOperation['status'], error?: AgentPoolRecord['error']): void {
+    const began = this.#operations.get(pool.operation);
+    if (began === undefined) return;
+    const ended = { ...began, status, endTime: timestamp(this.#context.clock.now()) };
+    this.#operations.set(pool.operation, error === undefined ? ended : { ...ended, error });
+  }
+
+  #record(
+    name: string,
+    properties: AgentPoolProperties,
+    state: AgentPoolRecord['state'],
+    fault: ArmFault | undefined,
+  ): AgentPoolRecord {
+    const requestedAt = this.#context.clock.now();
+    return { name, properties, state, fault, requestedAt, etag: this.#id(), operation: '' };
+  }
+
+  #id(): string {
+    return `00000000-0000-4000-8000-${String(++this.#counter).padStart(12, '0')}`;
+  }
+
+  #refuseWhileBusy({ name, state }: AgentPoolRecord): void {
+    if (state !== 'Creating' && state !== 'Updating' && state !== 'Deleting') return;
+    const doing = { Creating: 'create', Updating: 'update', Deleting: 'delete' }[state];
+    throw new ArmError(
+      409,
+      'OperationNotAllowed',
+      `Operation is not allowed because there is an in progress ${doing} node pool operation on agent pool ${name}.`,
+      { flat: true },
+    );
+  }
+
+  #refuseTooMany(wanted: string): void {
+    const busy = [...this.#pools.values()].filter(({ state }) => /^(Creating|Updating|Deleting)$/.test(state));
+    if (busy.length < (this.#options.maxOperations ?? 3)) return;
+    throw new ArmError(
+      409,
+      'OperationNotAllowed',
+      `Operation ${wanted} is not allowed because there is an in progress create node pool operation on the managed cluster; ${busy.length} are running.`,
+      { flat: true },
+    );
+  }
+
+  #refuseSize({ vmSize = '' }: AgentPoolProperties): void {
+    const { instances, skus, vcpuQuota } = this.#options;
+    if (instances[vmSize] === undefined)
+      throw new ArmError(400, 'VMSizeNotSupported', `Virtual Machine size: '${vmSize}' is not supported.`, {
+        flat: true,
+      });
+    if (Array.isArray(skus) && !skus.includes(vmSize)) {
+      const message = `The VM size of ${vmSize} is not allowed in your subscription in location '${this.location}'.`;
+      throw new ArmError(400, 'BadRequest', message, { flat: true });
+    }
+    if (vcpuQuota === undefined) return;
+    const used = [...this.#pools.values()].reduce((sum, pool) => sum + this.#vcpus(pool.properties.vmSize), 0);
+    if (used + this.#vcpus(vmSize) <= vcpuQuota) return;
+    const message = `Insufficient regional vcpu quota left for location ${this.location}. left regional vcpu quota ${vcpuQuota - used}, requested quota ${this.#vcpus(vmSize)}.`;
+    throw new ArmError(400, 'ErrCode_InsufficientVCPUQuota', message, { flat: true });
+  }
+
+  #vcpus(vmSize = ''): number {
+    return Number(this.#options.instances[vmSize]?.cpu ?? 0);
+  }
+
+  /** The shortage that this creation would run into. */
+  #shortage(name: string, { vmSize = '', availabilityZones = [] }: AgentPoolProperties): ArmFault | undefined {
+    const supply = this.#options.capacity?.[vmSize];
+    if (supply === undefined) return undefined;
+    const zone = availabilityZones[0];
+    const running = [...this.#pools.values()].filter(
+      (pool) =>
+        pool.name !== name &&
+        pool.properties.vmSize === vmSize &&
+        pool.state !== 'Failed' &&
+        (typeof supply === 'number' || pool.properties.availabilityZones?.[0] === zone),
+    );
+    const limit =
+      typeof supply === 'number'
+        ? supply
+        : zone === undefined
+          ? Math.max(...Object.values(supply))
+          : (supply[zone] ?? 0);
+    if (running.length < limit) return undefined;
+    const zonal = typeof supply !== 'number' && zone !== undefined;
+    return {
+      kind: 'fails',
+      code: zonal ? 'ZonalAllocationFailed' : 'AllocationFailed',
+      message: `Allocation failed. We do not have sufficient capacity for the requested VM size in this ${zonal ? 'zone' : 'region'}.`,
+    };
+  }
+
+  #nodeOf(pool: string): NodeObject | undefined {
+    return this.#context.view.mirror(kinds.nodes).get(undefined, poolNodeName(pool));
+  }
+}
