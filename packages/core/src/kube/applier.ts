@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import { differs } from './applied.js';
 import type { KubeClient } from './client.js';
+import { isInvalid } from './errors.js';
 import type { Cache, Informer } from './informer.js';
 import { kindOf } from './kinds.js';
 import { kubeErrors } from './kube-errors.js';
-import type { KubeObject, OwnerReference, ResourceKind } from './objects.js';
+import { type LabelMatcher, labelMatcher } from './label-selector.js';
+import { migrateManagers } from './migrate-managers.js';
+import type { KubeObject, ResourceKind } from './objects.js';
+import { controllerOf, isOwnedByAnother, outOfReach, ownerMark, ownerReference } from './ownership.js';
+import { immutableCauses, type ReplaceStrategy, replaceImmutable } from './replacement.js';
 
 /** What an {@link Applier} is made of. */
 export interface ApplierOptions {
@@ -22,6 +27,27 @@ export interface ApplierOptions {
   readonly removable?: (object: KubeObject) => boolean;
   /** Annotation with the fingerprint of what was rendered last. @default 'kaito-sdk.io/rendered' */
   readonly fingerprint?: string;
+  /**
+   * Holds for every object that is rendered; then only such objects are watched, and not every Service of a large cluster.
+   * So that a stranger without the label is still found out, the first apply of each name is preceded by one read. Sources of a
+   * controller that `owns` these kinds take the same selector, and share the watch.
+   */
+  readonly labelSelector?: string;
+  /**
+   * Field managers whose plain creates and updates count as earlier renderings of ours: an old version of this operator, or the
+   * one it replaces. What they wrote and is no longer rendered is removed. It costs one read for each object that is there and
+   * was never applied by us.
+   * @default our own name
+   */
+  readonly migrateFrom?: readonly string[];
+  /** What to do about a change that the server refuses because a field is immutable. @default `replaceImmutable` */
+  readonly replace?: ReplaceStrategy;
+  /**
+   * Label that marks objects as the owner's that cannot have an owner reference: cluster-scoped ones, and those in another
+   * namespace. Nobody collects them when the owner goes: give the owner a finalizer and apply nothing before you remove it.
+   * Left out, rendering such an object is an error.
+   */
+  readonly ownerLabel?: string;
 }
 
 /** What came of an {@link Applier.apply}. */
@@ -30,6 +56,8 @@ export interface ApplyResult {
   readonly live: readonly KubeObject[];
   readonly written: readonly KubeObject[];
   readonly removed: readonly KubeObject[];
+  /** Deleted because a field of theirs cannot be changed; the new one is `live`, or `terminating` while the old one goes. */
+  readonly replaced: readonly KubeObject[];
   /** Being deleted under the name of a rendered one: it is made again once they are gone, which wakes the owner up. */
   readonly terminating: readonly KubeObject[];
 }
@@ -38,12 +66,14 @@ export interface ApplyResult {
  * Makes the objects of one owner equal to what was rendered for it, with as many requests as there are differences.
  *
  * The inventory is the cluster itself: what carries the owner's controlling reference. Nothing is remembered that a restart
- * would lose, except that a certain write was found to change nothing.
+ * would lose, except that a certain write was found to change nothing. Killed after any request, the next call goes on there.
  */
 export class Applier {
   private readonly settled = new Map<string, string>();
+  private readonly selected: LabelMatcher;
 
   constructor(private readonly options: ApplierOptions) {
+    this.selected = labelMatcher(options.labelSelector);
     // Opened now, so that they are synced with everything else before the first reconcile.
     for (const kind of options.inventory) {
       this.owned(kind).subscribe((change) => {
@@ -65,30 +95,14 @@ export class Applier {
       live: [] as KubeObject[],
       written: [] as KubeObject[],
       removed: [] as KubeObject[],
+      replaced: [] as KubeObject[],
       terminating: [] as KubeObject[],
     };
     const kept = new Set<string>();
     for (const object of rendered) {
       const wanted = this.complete(object, owner);
-      const resource = kindOf(wanted);
       kept.add(identity(wanted));
-      const informer = this.owned(resource);
-      await informer.synced();
-      const live = informer.get(wanted.metadata.namespace, wanted.metadata.name);
-      refuseStranger(live, owner);
-      if (live?.metadata.deletionTimestamp !== undefined) {
-        result.terminating.push(live);
-      } else if (live !== undefined && this.isAsRendered(wanted, live)) {
-        result.live.push(live);
-      } else {
-        const after = await this.options.client.apply(resource, wanted, {
-          fieldManager: this.options.fieldManager,
-          ...options,
-        });
-        this.settled.set(identity(wanted), settlement(wanted, after));
-        result.live.push(after);
-        if (after.metadata.resourceVersion !== live?.metadata.resourceVersion) result.written.push(after);
-      }
+      await this.bring(wanted, owner, options, result);
     }
     for (const resource of this.options.inventory) {
       const informer = this.owned(resource);
@@ -101,6 +115,96 @@ export class Applier {
       }
     }
     return result;
+  }
+
+  /** One object to where it should be. */
+  private async bring(wanted: KubeObject, owner: KubeObject, options: Signal, result: Draft): Promise<void> {
+    const resource = kindOf(wanted);
+    const informer = this.owned(resource);
+    await informer.synced();
+    const live = informer.get(wanted.metadata.namespace, wanted.metadata.name);
+    refuseStranger(live, owner);
+    if (live?.metadata.deletionTimestamp !== undefined) {
+      result.terminating.push(live);
+      return;
+    }
+    if (live !== undefined && this.isAsRendered(wanted, live)) {
+      result.live.push(live);
+      return;
+    }
+    await this.lookFirst(resource, wanted, live, owner);
+    let after: KubeObject;
+    try {
+      after = await this.write(resource, wanted, options);
+    } catch (error) {
+      if (!isInvalid(error)) throw error;
+      const current = await this.options.client.get(resource, wanted.metadata.namespace, wanted.metadata.name);
+      // A second controller is what the server refuses: say whose it is.
+      refuseStranger(current, owner);
+      if (current === undefined || !(await this.makeWay(resource, wanted, current, error, options))) throw error;
+      result.replaced.push(current);
+      const going = await this.options.client.get(resource, wanted.metadata.namespace, wanted.metadata.name);
+      if (going?.metadata.deletionTimestamp !== undefined) {
+        result.terminating.push(going);
+        return;
+      }
+      after = await this.write(resource, wanted, options);
+    }
+    if (after.metadata.deletionTimestamp !== undefined) {
+      // It was not in our watch, for it had no label of ours.
+      result.terminating.push(after);
+      return;
+    }
+    result.live.push(after);
+    if (after.metadata.resourceVersion !== live?.metadata.resourceVersion) result.written.push(after);
+  }
+
+  private async write(resource: ResourceKind, wanted: KubeObject, options: Signal): Promise<KubeObject> {
+    const { client, fieldManager } = this.options;
+    const after = await client.apply(resource, wanted, { fieldManager, ...options });
+    this.settled.set(identity(wanted), settlement(wanted, after));
+    return after;
+  }
+
+  /** Deletes what cannot be changed into what is wanted. Answers false when it is to stay. */
+  private async makeWay(
+    resource: ResourceKind,
+    wanted: KubeObject,
+    current: KubeObject,
+    refusal: unknown,
+    { signal }: Signal,
+  ): Promise<boolean> {
+    const causes = immutableCauses(refusal);
+    if (causes === undefined) return false;
+    const replacement = (this.options.replace ?? replaceImmutable)(current, wanted, causes);
+    if (replacement === undefined) return false;
+    const { namespace, name, uid } = current.metadata;
+    this.settled.delete(identity(current));
+    await this.options.client.delete(resource, namespace, name, {
+      propagationPolicy: replacement.propagationPolicy,
+      ...(uid === undefined ? {} : { uid }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return true;
+  }
+
+  /**
+   * Before the first apply of a name: what lies there that we have not applied, and perhaps cannot see. What others wrote in our
+   * stead is handed over before the apply, so that a crash between the two is made good: the fingerprint is still missing then.
+   */
+  private async lookFirst(
+    resource: ResourceKind,
+    wanted: KubeObject,
+    live: KubeObject | undefined,
+    owner: KubeObject,
+  ): Promise<void> {
+    const { client, fieldManager, migrateFrom = [fieldManager], labelSelector } = this.options;
+    const applied = (object: KubeObject) => object.metadata.annotations?.[this.fingerprint] !== undefined;
+    if (live === undefined ? labelSelector === undefined : applied(live)) return;
+    const whole = await client.get(resource, wanted.metadata.namespace, wanted.metadata.name);
+    refuseStranger(whole, owner);
+    if (whole === undefined || applied(whole)) return;
+    await migrateManagers(client, resource, whole, fieldManager, migrateFrom);
   }
 
   private async remove(resource: ResourceKind, object: KubeObject, signal: AbortSignal | undefined): Promise<void> {
@@ -120,57 +224,51 @@ export class Applier {
   }
 
   private owned(resource: ResourceKind): Informer {
-    const informer = this.options.cache.informer(resource);
+    const { cache, labelSelector, ownerLabel } = this.options;
+    const informer = cache.informer(resource, labelSelector === undefined ? {} : { labelSelector });
     informer.addIndex(ownerIndex, (object) => {
-      const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
-      return owner === undefined ? [] : [owner.uid];
+      const owner = controllerOf(object)?.uid ?? object.metadata.labels?.[ownerLabel ?? ''];
+      return owner === undefined ? [] : [owner];
     });
     return informer;
   }
 
+  private get fingerprint(): string {
+    return this.options.fingerprint ?? 'kaito-sdk.io/rendered';
+  }
+
   private complete(object: KubeObject, owner: KubeObject): KubeObject {
     const { metadata } = object;
-    refuseForeignScope(object, owner);
-    const namespace = metadata.namespace ?? (kindOf(object).namespaced ? owner.metadata.namespace : undefined);
+    const { ownerLabel, labelSelector } = this.options;
+    const { namespaced } = kindOf(object);
+    const namespace = namespaced ? (metadata.namespace ?? owner.metadata.namespace) : undefined;
+    const reachable = !outOfReach(namespaced, namespace, owner);
+    if (!reachable && ownerLabel === undefined) throw kubeErrors.OUT_OF_OWNERS_REACH(object, namespace, owner);
     const others = metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? [];
+    const owned = reachable
+      ? { ownerReferences: [...others, ownerReference(owner)] }
+      : {
+          labels: { ...metadata.labels, [ownerLabel ?? '']: ownerReference(owner).uid },
+          annotations: { ...metadata.annotations, ...ownerMark(owner) },
+        };
     const whole: KubeObject = {
       ...object,
-      metadata: {
-        ...metadata,
-        ...(namespace === undefined ? {} : { namespace }),
-        ownerReferences: [...others, ownerReference(owner)],
-      },
+      metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace }), ...owned },
     };
-    const fingerprint = digest(whole);
-    const annotations = { ...metadata.annotations, [this.options.fingerprint ?? 'kaito-sdk.io/rendered']: fingerprint };
+    if (!this.selected(whole.metadata.labels)) throw kubeErrors.NOT_SELECTED(whole, labelSelector ?? '');
+    const annotations = { ...whole.metadata.annotations, [this.fingerprint]: digest(whole) };
     return { ...whole, metadata: { ...whole.metadata, annotations } };
   }
 }
 
+type Signal = { readonly signal?: AbortSignal };
+type Draft = { readonly [list in keyof ApplyResult]: KubeObject[] };
+
 const ownerIndex = 'controlledBy';
 
-/** The reference by which `owner` controls an object, and by which the garbage collector finds it. */
-export function ownerReference(owner: KubeObject): OwnerReference {
-  const { name, uid } = owner.metadata;
-  if (uid === undefined) throw kubeErrors.OWNER_NOT_STORED(owner);
-  return { apiVersion: owner.apiVersion, kind: owner.kind, name, uid, controller: true, blockOwnerDeletion: true };
-}
-
-/** The garbage collector takes an owner that it cannot see from where the object lives for a missing one, and deletes. */
-function refuseForeignScope(object: KubeObject, owner: KubeObject): void {
-  const home = owner.metadata.namespace;
-  if (home === undefined) return;
-  const at = kindOf(object).namespaced ? (object.metadata.namespace ?? home) : undefined;
-  if (at === home) return;
-  throw kubeErrors.OUT_OF_OWNERS_REACH(object, at, owner);
-}
-
 function refuseStranger(live: KubeObject | undefined, owner: KubeObject): void {
-  const other = live?.metadata.ownerReferences?.find(
-    ({ controller, uid }) => controller === true && uid !== owner.metadata.uid,
-  );
-  if (live === undefined || other === undefined) return;
-  throw kubeErrors.OWNED_BY_ANOTHER(live, other, owner);
+  const other = live === undefined ? undefined : isOwnedByAnother(live, owner);
+  if (live !== undefined && other !== undefined) throw kubeErrors.OWNED_BY_ANOTHER(live, other, owner);
 }
 
 /** What must be unchanged for an earlier answer of the server to hold: what we ask for, and everything it answered about it. */

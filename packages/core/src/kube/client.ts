@@ -46,6 +46,10 @@ export interface ListOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** Asks for `PartialObjectMetadata`: the objects come without spec, status and data. */
+  readonly metadataOnly?: boolean;
+  /** Applied to each object as its page arrives, so that what it drops never piles up over a long list. */
+  readonly prepare?: (object: KubeObject) => KubeObject;
   readonly signal?: AbortSignal;
 }
 

@@ -33,4 +33,9 @@ export interface Cache {
 export interface InformerOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /**
+   * Fetches and keeps nothing but `apiVersion`, `kind` and `metadata`: for kinds whose existence, labels or owners are all
+   * that is asked about. Such a copy must not be compared with what was rendered.
+   */
+  readonly metadataOnly?: boolean;
 }

@@ -32,7 +32,11 @@ export const kubeErrors = catalogue({
   OUT_OF_OWNERS_REACH: (object: Named, at: string | undefined, owner: Named) =>
     `${object.kind} ${object.metadata.name} is ${at === undefined ? 'cluster-scoped' : `in namespace ${at}`} and cannot be ` +
     `owned by ${owner.kind} ${owner.metadata.name} in namespace ${owner.metadata.namespace}: the garbage collector would ` +
-    'delete it. Label it with its owner and remove it by a finalizer instead',
+    'delete it. Give the Applier an ownerLabel, and the owner a finalizer that removes it',
+
+  NOT_SELECTED: (object: Named, selector: string) =>
+    `${object.kind} ${object.metadata.name} does not carry the labels '${selector}' by which the Applier finds what it ` +
+    'wrote: it would be made and never seen again. Add them to its metadata.labels',
 
   CACHE_STOPPED: (plural: string) => `the cache is stopped; it cannot watch ${plural} any more`,
 

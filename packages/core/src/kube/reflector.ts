@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.js';
 import { delay } from './delay.js';
 import { isGone, KubeError } from './errors.js';
+import { storeKey } from './indexed-store.js';
+import { linkedAbort } from './linked-abort.js';
 import type { KubeObject, ResourceKind } from './objects.js';
 import { resourcePath, withQuery } from './resource-path.js';
 import { RestClient } from './rest-client.js';
@@ -15,6 +17,13 @@ export interface ReflectorSink {
   event(event: WatchEvent): void;
 }
 
+/**
+ * How the whole truth is fetched when there is nothing to resume from: in `pages` of a list, or as a `stream` of the watch
+ * itself (`sendInitialEvents`), which spares the server from building the list and us from holding two copies of it. A server
+ * that refuses the stream, or does not know it, is asked for pages.
+ */
+export type FirstList = 'pages' | 'stream';
+
 export interface ReflectorOptions {
   readonly transport: Transport;
   readonly clock: Clock;
@@ -23,6 +32,11 @@ export interface ReflectorOptions {
   readonly resource: ResourceKind;
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  readonly metadataOnly?: boolean | undefined;
+  /** What becomes of each object as it arrives, before the whole list is there. */
+  readonly prepare?: (object: KubeObject) => KubeObject;
+  /** @default 'pages' */
+  readonly firstList?: FirstList;
   readonly sink: ReflectorSink;
   /** Told of every trouble it recovers from, for logs and health. */
   readonly onTrouble?: (trouble: ReflectorTrouble) => void;
@@ -30,8 +44,6 @@ export interface ReflectorOptions {
   readonly onRecovery?: () => void;
   /** A watch without a byte for this long is half-open. Bookmarks come about every 60 s. @default 120000 */
   readonly idleLimitMs?: number;
-  /** @default 500 */
-  readonly pageSize?: number;
 }
 
 export interface ReflectorTrouble {
@@ -42,8 +54,12 @@ export interface ReflectorTrouble {
   readonly retryInMs: number;
 }
 
+const endless = 'the server did not say where its first list ends';
 /** Failed watches in a row after which resuming gives way to a new list: a watch that never works must not hide changes. */
 const resumeAttempts = 5;
+/** A server that has not finished its stream by then does not know that it was asked for one: it would never say that it is done. */
+const streamLimitMs = 60_000;
+const initialEventsEnd = 'k8s.io/initial-events-end';
 /** A watch that ends sooner than this without having said anything is a failure, not a time-out. */
 const shortestWatchMs = 1000;
 
@@ -59,10 +75,12 @@ export class Reflector {
   /** Nothing was received since the last list. */
   private fresh = false;
   private started = false;
+  private streams: boolean;
 
   constructor(private readonly options: ReflectorOptions) {
     // Retries are ours: the client's own would delay the report of the trouble.
     this.client = new RestClient({ ...options, retries: 0 });
+    this.streams = options.firstList === 'stream';
   }
 
   start(): void {
@@ -81,7 +99,7 @@ export class Reflector {
       let trouble: string | undefined;
       let error: unknown;
       try {
-        if (this.resume === undefined) await this.list();
+        if (this.resume === undefined && !this.streams) await this.list();
         trouble = await this.watch();
       } catch (caught) {
         if (signal.aborted) return;
@@ -93,6 +111,7 @@ export class Reflector {
       this.failures++;
       // While there is no answer at all, nothing speaks against resuming; a server that keeps refusing may not know our place.
       const answered = error === undefined || KubeError.is(error);
+      if (this.resume === undefined && this.refusesToStream(error)) this.streams = false;
       if (answered && this.failures % resumeAttempts === 0) this.resume = undefined;
       const retryInMs = this.backoff(error);
       this.options.onTrouble?.({
@@ -113,10 +132,12 @@ export class Reflector {
   }
 
   private async list(): Promise<void> {
-    const { resource, namespace, labelSelector, sink } = this.options;
+    const { resource, namespace, labelSelector, metadataOnly, prepare, sink } = this.options;
     const { signal } = this.abort;
     const list = await this.client.list(resource, {
       signal,
+      ...(metadataOnly === undefined ? {} : { metadataOnly }),
+      ...(prepare === undefined ? {} : { prepare }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
     });
@@ -129,32 +150,82 @@ export class Reflector {
 
   /** Runs one watch; answers what was wrong with its end, or nothing when it can simply be opened again. */
   private async watch(): Promise<string | undefined> {
-    const { clock, random, resource, namespace, labelSelector, sink } = this.options;
+    const { clock, random, resource, namespace, labelSelector, metadataOnly } = this.options;
     const opened = clock.now();
+    const began = this.failures;
+    let collected = this.resume === undefined ? new Map<string, KubeObject>() : undefined;
+    const initial = collected !== undefined;
+    const late = new AbortController();
+    const cancel = initial ? clock.after(streamLimitMs, () => late.abort(new Error(endless))) : () => undefined;
+    const stop = linkedAbort(this.abort.signal);
+    late.signal.addEventListener('abort', () => stop.abort(late.signal.reason), { once: true });
     let events = 0;
-    const end = await runWatch({
-      transport: this.options.transport,
-      clock,
-      signal: this.abort.signal,
-      idleLimitMs: this.options.idleLimitMs ?? 120_000,
-      path: withQuery(resourcePath(resource, { namespace }), {
-        watch: true,
-        allowWatchBookmarks: true,
-        resourceVersion: this.resume,
-        labelSelector,
-        timeoutSeconds: 300 + Math.floor(300 * random()),
-      }),
-      onOpen: () => this.options.onRecovery?.(),
-      onEvent: (event) => {
-        if (this.abort.signal.aborted) return;
-        events++;
-        this.failures = 0;
-        this.fresh = false;
-        sink.event(event);
-        this.resume = event.resourceVersion;
-      },
-    });
-    return this.judge(end, events > 0 || clock.now() - opened >= shortestWatchMs);
+    try {
+      const end = await runWatch({
+        transport: this.options.transport,
+        clock,
+        signal: stop.signal,
+        idleLimitMs: this.options.idleLimitMs ?? 120_000,
+        metadataOnly,
+        path: withQuery(resourcePath(resource, { namespace }), {
+          watch: true,
+          allowWatchBookmarks: true,
+          resourceVersion: this.resume,
+          labelSelector,
+          timeoutSeconds: 300 + Math.floor(300 * random()),
+          ...(initial ? { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } : {}),
+        }),
+        onOpen: () => this.options.onRecovery?.(),
+        onEvent: (event) => {
+          if (this.abort.signal.aborted) return;
+          if (collected === undefined) {
+            events++;
+            this.follow(event);
+          } else if (this.collect(collected, event)) {
+            collected = undefined;
+            events++;
+            cancel();
+          }
+        },
+      });
+      if (collected !== undefined) this.failures = began;
+      if (collected !== undefined && end !== 'expired') return `the first list of ${resource.plural} broke off`;
+      return this.judge(end, events > 0 || clock.now() - opened >= shortestWatchMs);
+    } finally {
+      cancel();
+      stop.unlink();
+    }
+  }
+
+  private follow(event: WatchEvent): void {
+    this.failures = 0;
+    this.fresh = false;
+    this.options.sink.event(event);
+    this.resume = event.resourceVersion;
+  }
+
+  /** Takes one event of a streamed list; answers whether that was its end. */
+  private collect(collected: Map<string, KubeObject>, event: WatchEvent): boolean {
+    const { prepare, sink } = this.options;
+    const { object } = event;
+    if (event.type === 'BOOKMARK') {
+      if (object.metadata.annotations?.[initialEventsEnd] !== 'true') return false;
+      sink.replace([...collected.values()], event.resourceVersion);
+      this.resume = event.resourceVersion;
+      this.failures = 0;
+      this.fresh = true;
+      return true;
+    }
+    const key = storeKey(object.metadata.namespace, object.metadata.name);
+    if (event.type === 'DELETED') collected.delete(key);
+    else collected.set(key, prepare?.(object) ?? object);
+    return false;
+  }
+
+  /** Whether pages may work where the stream did not: it was refused as such, never ended, or broke off again and again. */
+  private refusesToStream(error: unknown): boolean {
+    if (KubeError.is(error)) return error.code === 400 || error.code === 422 || this.failures % resumeAttempts === 0;
+    return (error instanceof Error && error.message === endless) || this.failures % resumeAttempts === 0;
   }
 
   private judge(end: WatchEnd, lived: boolean): string | undefined {

@@ -27,6 +27,8 @@ export interface RestClientOptions {
 }
 
 const pageSize = 500;
+/** A server that cannot cut the rest away answers with whole objects. */
+const metadataListAccept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /**
  * The Kubernetes API over any {@link Transport}, in plain JSON.
@@ -135,10 +137,11 @@ export class RestClient implements KubeClient {
       const answer = await this.json({
         method: 'GET',
         path,
+        ...(options.metadataOnly === true ? { headers: { accept: metadataListAccept } } : {}),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
       const page = parseList(answer, resource, path);
-      for (const item of page.items) items.push(item as T);
+      for (const item of page.items) items.push((options.prepare?.(item) ?? item) as T);
       if (page.next === undefined) return { items, resourceVersion: page.resourceVersion };
       next = page.next;
     }

@@ -1,4 +1,3 @@
-import { deepFreeze } from './freeze.js';
 import { IndexedStore, storeKey } from './indexed-store.js';
 import type { Informer, InformerChange, InformerHandler } from './informer.js';
 import type { LabelMatcher } from './label-selector.js';
@@ -12,6 +11,8 @@ export interface SharedInformerOptions {
   readonly namespace?: string | undefined;
   /** What the labels of an object must satisfy for it to belong here. */
   readonly matches: LabelMatcher;
+  /** What becomes of each object before it is kept; see `cachedObject`. Run again over its own result, it must change nothing. */
+  readonly prepare: (object: KubeObject) => KubeObject;
   /** Gets what a handler throws; the other handlers and the watch go on. */
   readonly onHandlerError: (error: unknown) => void;
 }
@@ -86,7 +87,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     const newest = this.written.get(key)?.metadata.resourceVersion;
     if (newest !== undefined && compareResourceVersions(resourceVersion, newest) < 0) return;
     this.written.delete(key);
-    if (this.options.matches(labels)) this.written.set(key, ready<T>(object));
+    if (this.options.matches(labels)) this.written.set(key, this.ready(object));
   }
 
   /** Tells those who still wait that nothing will come any more. */
@@ -106,7 +107,7 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       kept.add(key);
       const old = this.store.get(key);
       if (old === undefined || old.metadata.resourceVersion !== object.metadata.resourceVersion) {
-        this.put(key, ready<T>(object), initial);
+        this.put(key, this.ready(object), initial);
       }
     }
     for (const key of [...this.store.keys()]) if (!kept.has(key)) this.drop(key, undefined);
@@ -119,8 +120,8 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     this.expireWritten();
     if (event.type === 'BOOKMARK') return;
     const key = storeKey(event.object.metadata.namespace, event.object.metadata.name);
-    if (event.type === 'DELETED') this.drop(key, ready<T>(event.object));
-    else this.put(key, ready<T>(event.object), false);
+    if (event.type === 'DELETED') this.drop(key, this.ready(event.object));
+    else this.put(key, this.ready(event.object), false);
   }
 
   private put(key: string, object: T, initial: boolean): void {
@@ -163,6 +164,10 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     return [...merged.values()];
   }
 
+  private ready(object: KubeObject): T {
+    return this.options.prepare(object) as T;
+  }
+
   private emit(change: InformerChange<T>): void {
     for (const handler of [...this.handlers]) this.call(handler, change);
   }
@@ -174,11 +179,4 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
       this.options.onHandlerError(error);
     }
   }
-}
-
-/** Without `managedFields`, which are often larger than the rest and which no reader needs, and frozen. */
-function ready<T extends KubeObject>(object: KubeObject): T {
-  const { managedFields, ...metadata } = object.metadata as KubeObject['metadata'] & { managedFields?: unknown };
-  const kept = managedFields === undefined ? object : { ...object, metadata };
-  return deepFreeze(kept) as T;
 }

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.js';
+import { cachedObject } from './cached-object.js';
 import type { Cache, Informer, InformerOptions } from './informer.js';
 import { kubeErrors } from './kube-errors.js';
 import { labelMatcher } from './label-selector.js';
 import type { KubeObject, ResourceKind } from './objects.js';
 import { apiVersionOf } from './objects.js';
-import { Reflector, type ReflectorTrouble } from './reflector.js';
+import { type FirstList, Reflector, type ReflectorTrouble } from './reflector.js';
 import { SharedInformer } from './shared-informer.js';
 import type { Transport } from './transport.js';
 
@@ -19,6 +20,13 @@ export interface WatchCacheOptions {
   readonly onHandlerError?: (error: unknown, resource: ResourceKind) => void;
   /** A watch without a byte for this long is taken for dead. @default 120000 */
   readonly idleLimitMs?: number;
+  /**
+   * Cuts objects down before they are kept, to save memory. Must be pure, must leave `metadata` alone, and must keep every
+   * field that a reader of the cache looks at: an `Applier` compares all that it renders.
+   */
+  readonly transform?: (object: KubeObject, resource: ResourceKind) => KubeObject;
+  /** See `ReflectorOptions`. @default 'pages' */
+  readonly firstList?: FirstList;
 }
 
 /** How one watched resource is doing. */
@@ -45,9 +53,8 @@ export class WatchCache implements Cache {
   /** Starts to watch at the first call for a kind and selector. Throws once the cache is stopped. */
   informer<T extends KubeObject = KubeObject>(resource: ResourceKind, options: InformerOptions = {}): Informer<T> {
     if (this.stopped) throw kubeErrors.CACHE_STOPPED(resource.plural);
-    const key = [apiVersionOf(resource), resource.plural, options.namespace ?? '', options.labelSelector ?? ''].join(
-      '|',
-    );
+    const { namespace = '', labelSelector = '', metadataOnly = false } = options;
+    const key = [apiVersionOf(resource), resource.plural, namespace, labelSelector, metadataOnly].join('|');
     const source = this.sources.get(key) ?? this.open(key, resource, options);
     return source.informer as unknown as Informer<T>;
   }
@@ -86,10 +93,18 @@ export class WatchCache implements Cache {
   }
 
   private open(key: string, resource: ResourceKind, options: InformerOptions): Source {
+    const { transform } = this.options;
+    const { metadataOnly } = options;
+    const prepare = cachedObject({
+      resource,
+      metadataOnly,
+      transform: transform === undefined ? undefined : (object) => transform(object, resource),
+    });
     const informer = new SharedInformer({
       resource,
       namespace: options.namespace,
       matches: labelMatcher(options.labelSelector),
+      prepare,
       onHandlerError: (error) => this.options.onHandlerError?.(error, resource),
     });
     const reflector = new Reflector({
@@ -97,6 +112,8 @@ export class WatchCache implements Cache {
       resource,
       namespace: options.namespace,
       labelSelector: options.labelSelector,
+      metadataOnly,
+      prepare,
       sink: informer,
       onRecovery: () => {
         source.trouble = undefined;

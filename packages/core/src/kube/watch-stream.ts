@@ -27,6 +27,7 @@ export interface WatchStreamOptions {
   readonly clock: Clock;
   readonly path: string;
   readonly idleLimitMs: number;
+  readonly metadataOnly?: boolean | undefined;
   readonly signal: AbortSignal;
   /** The server has accepted the watch. */
   readonly onOpen: () => void;
@@ -53,7 +54,10 @@ export async function runWatch(options: WatchStreamOptions): Promise<WatchEnd> {
   }
 
   try {
-    const response = await abortable(options.transport.request({ method: 'GET', path, headers, signal }), signal);
+    const response = await abortable(
+      options.transport.request({ method: 'GET', path, headers: headersOf(options), signal }),
+      signal,
+    );
     const reader = new AbortableReader(response.body, signal);
     try {
       if (response.status !== 200) {
@@ -86,7 +90,11 @@ export async function runWatch(options: WatchStreamOptions): Promise<WatchEnd> {
   }
 }
 
-const headers = { accept: 'application/json' };
+const metadataAccept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json';
+
+function headersOf({ metadataOnly }: WatchStreamOptions): Readonly<Record<string, string>> {
+  return { accept: metadataOnly === true ? metadataAccept : 'application/json' };
+}
 
 function parseEvent(line: string, path: string): WatchEvent | 'garbage' | 'expired' {
   let value: { type?: unknown; object?: unknown } | null;
