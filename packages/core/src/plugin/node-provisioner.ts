@@ -8,9 +8,15 @@ import type { Price } from './instance-catalog.js';
  */
 export interface NodeProvisioner {
   readonly name: string;
-  /** What could be had, best first. Free of charge; an empty list means that nothing can. */
+  /**
+   * What could be had, best first. Free of charge; an empty list means that nothing can.
+   * @throws ProvisioningError to say why nothing can
+   */
   offers(need: NodeNeed): Promise<readonly Offer[]>;
-  /** Asks for one node. Idempotent by `request.name`: asking again for a claim that exists changes nothing. */
+  /**
+   * Asks for one node. Idempotent by `request.name`: asking again for a claim that exists changes nothing.
+   * @throws ProvisioningError when it is refused for a known reason; whatever else is thrown is tried again
+   */
   claim(request: ClaimRequest): Promise<void>;
   /**
    * Every claim of one owner, those being released too. From a watched cache, free of requests; with `fresh` from the source
@@ -54,6 +60,10 @@ export interface ClaimRequest {
   readonly diskBytes: Bytes;
   /** The user's `matchLabels`, for the node. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Extended resources that the workload takes on the node, `<vendor>.com/gpu`: for provisioners whose nodes are shared. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /** Nodes that exist already and are to be taken first, for provisioners that have such. */
+  readonly preferredNodes?: readonly string[];
 }
 
 export interface ClaimRef {
