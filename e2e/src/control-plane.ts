@@ -122,6 +122,7 @@ export class ControlPlane {
     const flags = ['--kubeconfig', this.kubeconfig, '--cache-dir', join(folder, 'kubectl-cache')];
     return new Promise((resolve, reject) => {
       const child = spawn(this.found.kubectl, [...flags, ...args], { env: { ...process.env, HOME: folder } });
+      this.group.adopt(child);
       let out = '';
       let err = '';
       child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -22,6 +22,7 @@ export class ProcessGroup {
   private readonly undertaker: ChildProcess;
   private readonly buried: Promise<void>;
   private readonly members: Member[] = [];
+  private readonly passing = new Set<ChildProcess>();
 
   constructor(prefix: string) {
     const script = fileURLToPath(new URL('./undertaker.js', import.meta.url));
@@ -62,6 +63,18 @@ export class ProcessGroup {
     return member;
   }
 
+  /** Makes a command that was started elsewhere end with the group, should it still run then. */
+  adopt(child: ChildProcess): void {
+    const { pid } = child;
+    if (pid === undefined) return;
+    this.passing.add(child);
+    this.tell(`+${pid}`);
+    child.once('exit', () => {
+      this.passing.delete(child);
+      this.tell(`-${pid}`);
+    });
+  }
+
   /** Kills a member and starts its program again as it was. */
   async restart(member: Member): Promise<Member> {
     member.kill();
@@ -79,6 +92,7 @@ export class ProcessGroup {
 
   /** Kills them all, newest first, and removes the folder. They are not asked nicely: nothing that they hold is kept. */
   async stop(): Promise<void> {
+    for (const child of this.passing) child.kill('SIGKILL');
     for (const member of this.members.toReversed()) {
       member.kill();
       await member.gone;
@@ -88,6 +102,7 @@ export class ProcessGroup {
   }
 
   private tell(line: string): void {
+    if (this.undertaker.stdin?.writable !== true) return;
     this.undertaker.stdin?.write(`${line}\n`);
   }
 }

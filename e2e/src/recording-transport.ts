@@ -19,6 +19,8 @@ export class RecordingTransport implements Transport {
   readonly writes: RecordedWrite[] = [];
   /** From now on nothing gets through, in either direction, as when a network cable is pulled. */
   cut = false;
+  /** The cable is pulled by itself once so many writes have been carried out; the answer of the last is lost. */
+  cutAfter = Number.POSITIVE_INFINITY;
   private readonly open = new Set<AbortController>();
 
   constructor(private readonly inner: Transport) {}
@@ -29,7 +31,12 @@ export class RecordingTransport implements Transport {
     this.open.add(pulled);
     const signal = request.signal === undefined ? pulled.signal : AbortSignal.any([request.signal, pulled.signal]);
     const response = await this.inner.request({ ...request, signal });
-    if (request.method !== 'GET') this.writes.push(recorded(request, response));
+    if (request.method === 'GET') return response;
+    this.writes.push(recorded(request, response));
+    if (this.writes.length >= this.cutAfter) {
+      this.pull();
+      throw new Error('socket hang up');
+    }
     return response;
   }
 
