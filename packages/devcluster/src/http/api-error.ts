@@ -87,7 +87,16 @@ export class ApiError extends Error {
 
   /** The answer to a path nobody serves inside a group that exists. */
   static noSuchResource(): ApiError {
-    return ApiError.of(404, 'NotFound', 'the server could not find the requested resource');
+    return new ApiError({
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: 'the server could not find the requested resource',
+      reason: 'NotFound',
+      details: {},
+      code: 404,
+    });
   }
 
   static alreadyExists(subject: Subject, name: string, going = false): ApiError {

@@ -97,7 +97,13 @@ async function applyPatch(
         `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
       );
     }
-    const draft = decodeObject(resource, applyConfig(resource, undefined, config, entry, context.force), context);
+    const draft = decodeObject(
+      resource,
+      applyConfig(resource, undefined, config, entry, context.force),
+      context,
+      [],
+      true,
+    );
     return { object: await registry.createDecoded(resource, path.namespace, draft, context, true), created: true };
   }
   const object = await registry.update(
@@ -106,7 +112,13 @@ async function applyPatch(
     name,
     path.subresource,
     (present) => {
-      const next = decodeObject(resource, applyConfig(resource, present, config, entry, context.force), context);
+      const next = decodeObject(
+        resource,
+        applyConfig(resource, present, config, entry, context.force),
+        context,
+        [],
+        true,
+      );
       return { next, tracked: true };
     },
     context,
@@ -139,18 +151,9 @@ function readConfig(value: unknown, resource: Resource, path: ResourcePath, name
     );
   }
   return {
-    ...withoutNulls(value),
+    ...value,
     apiVersion,
     kind,
-    metadata: { ...(withoutNulls(metadata) as object), name },
+    metadata: { ...metadata, name },
   };
-}
-
-/** A null in a configuration names no value. */
-function withoutNulls(value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, child]) => child !== null)
-      .map(([key, child]) => [key, isObject(child) ? withoutNulls(child) : child]),
-  );
 }

@@ -113,6 +113,14 @@ export class ResourceHandler {
     if (!draft.metadata.name) {
       throw ApiError.badRequest('the name of the object (based on the body) was empty: name must be provided');
     }
+    if (
+      resource.strategy.createOnUpdate === true &&
+      path.subresource === undefined &&
+      this.registry.get(resource, path.namespace, name) === undefined
+    ) {
+      const made = await this.registry.createDecoded(resource, path.namespace, draft, context, false);
+      return this.#answer(request, resource, 201, made);
+    }
     const object = await this.registry.update(
       resource,
       path.namespace,

@@ -11,8 +11,9 @@ import {
   readManagedFields,
   sameRole,
   setManagedFields,
+  withoutMetadataItself,
 } from './managed-fields.js';
-import { differenceOf, fieldsOf, mergeTyped, problemIn, withNamedParents, withoutFields } from './typed-value.js';
+import { differenceOf, fieldsOf, mergeTyped, problemsIn, withNamedParents, withoutFields } from './typed-value.js';
 
 /**
  * Server-side apply: lays `config` over `live`, takes away what this manager applied before and does not name any more (unless somebody else
@@ -27,8 +28,9 @@ export function applyConfig(
   force: boolean,
 ): KubeObject {
   const schema = fullSchema(resource);
-  const problem = problemIn(schema, config);
-  if (problem !== undefined) {
+  const problems = problemsIn(schema, config);
+  if (problems.length > 0) {
+    const problem = problems.length === 1 ? problems[0] : `errors:\n${problems.map((each) => `  ${each}`).join('\n')}`;
     const { namespace = '', name } = config.metadata;
     throw ApiError.of(
       500,
@@ -47,19 +49,22 @@ export function applyConfig(
         operation: 'Update',
         apiVersion: apiVersionOf(resource),
         time: entry.time,
-        fields: fieldsOf(schema, before),
+        fields: differenceOf(schema, {}, before).added,
       },
     ];
   }
   const last = owners.find((owner) => sameRole(owner, entry));
   const ignored = resetFields(resource, entry.subresource);
   const fields = keepUnder(fieldsOf(schema, wanted), ignored);
-  const mine: Ownership = { ...entry, fields, time: last?.fields.equals(fields) ? last.time : entry.time };
-  owners = [...owners.filter((owner) => !sameRole(owner, entry)), mine];
+  owners = [...owners.filter((owner) => !sameRole(owner, entry)), { ...entry, fields }];
 
   const merged = mergeTyped(schema, before, wanted) as JsonObject;
   const result = last === undefined ? merged : pruned(resource, merged, owners, last.fields);
   const { added, modified, removed } = differenceOf(schema, before, result);
+  // Owning more without changing anything does not count as a change of the manager's.
+  const same = added.isEmpty && modified.isEmpty && removed.isEmpty;
+  const mine: Ownership = { ...entry, fields, time: same ? last?.time : entry.time };
+  owners = owners.map((owner) => (sameRole(owner, entry) ? mine : owner));
   const changed = keepUnder(added.union(modified), ignored);
   const conflicts = owners
     .filter((owner) => owner !== mine)
@@ -90,7 +95,8 @@ function keepUnder(fields: FieldSet, ignored: (element: string) => boolean): Fie
 /** Removes what was applied before and is named by nobody now; what others own inside, or nobody does, comes back. */
 function pruned(resource: Resource, merged: JsonObject, owners: readonly Ownership[], last: FieldSet): JsonObject {
   const schema = fullSchema(resource);
-  const named = (set: FieldSet): FieldSet => withNamedParents(schema, set);
+  // Metadata itself never goes: every configuration has a name in it.
+  const named = (set: FieldSet): FieldSet => withoutMetadataItself(withNamedParents(schema, set));
   const all = named(fieldsOf(schema, merged));
   const managed = owners.reduce((set, owner) => set.union(owner.fields), FieldSet.empty);
   let out = withoutFields(schema, merged, named(last));

@@ -91,7 +91,8 @@ export function writeManagedFields(owners: readonly Ownership[]): JsonObject[] {
         order(a.operation, b.operation) ||
         order(a.time ?? '', b.time ?? '') ||
         order(a.manager, b.manager) ||
-        order(a.apiVersion, b.apiVersion),
+        order(a.apiVersion, b.apiVersion) ||
+        order(a.subresource ?? '', b.subresource ?? ''),
     )
     .map(({ manager, operation, apiVersion, time, subresource, fields }) => ({
       manager,
@@ -137,6 +138,11 @@ export function trackUpdate(
   entry: FieldEntry,
 ): void {
   const owners = startingOwners(live, next);
+  if (live !== undefined && owners.length === 0) {
+    // What nobody is known to own is not tracked before somebody applies to it.
+    setManagedFields(next, []);
+    return;
+  }
   const schema = fullSchema(resource);
   const { added, removed, modified } = differenceOf(schema, ownable(live) ?? {}, ownable(next) ?? {});
   const mine = added.union(modified);
@@ -153,7 +159,7 @@ export function trackUpdate(
     }
     found = true;
     const fields = withoutMetadataItself(owner.fields.difference(removed).union(mine));
-    return { ...owner, fields, time: fields.equals(owner.fields) ? owner.time : entry.time };
+    return { ...owner, fields, time: mine.isEmpty ? owner.time : entry.time };
   });
   if (!found) after.push({ ...entry, fields: withoutMetadataItself(mine) });
   setManagedFields(next, after);
@@ -166,7 +172,8 @@ export function setManagedFields(next: KubeObject, owners: readonly Ownership[])
   else delete next.metadata.managedFields;
 }
 
-function withoutMetadataItself(fields: FieldSet): FieldSet {
+/** Metadata is there whoever writes; only what is in it can be owned. */
+export function withoutMetadataItself(fields: FieldSet): FieldSet {
   if (!fields.members.has('f:metadata')) return fields;
   return new FieldSet(
     [...fields.members].filter((member) => member !== 'f:metadata'),

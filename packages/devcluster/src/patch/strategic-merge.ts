@@ -71,7 +71,7 @@ function mergeList(field: Schema | undefined, target: readonly unknown[], patch:
   const key = mergeKeyOf(field);
   if (key === undefined) {
     const added = patch.filter((item) => !target.some((each) => sameJson(each, item)));
-    return [...target, ...added.map(copyJson)];
+    return reorder(undefined, [...target, ...added.map(copyJson)], target, patch);
   }
   const items = field?.items === undefined ? undefined : resolve(field.items);
   const replaces = patch.some((item) => isObject(item) && item.$patch === 'replace');
@@ -88,10 +88,10 @@ function mergeList(field: Schema | undefined, target: readonly unknown[], patch:
     } else if (index >= 0) out[index] = strategicMerge(items, out[index] as JsonObject, item);
     else out.push(strategicMerge(items, {}, item));
   }
-  return out;
+  return reorder(key, out, target, patch);
 }
 
-/** Brings a merged list into the order the patch asks for; what only the server has keeps its place among the others. */
+/** Brings a merged list into the order of the patch, or the one it asks for; what only the server has keeps its place among the others. */
 function reorder(
   key: string | undefined,
   list: readonly unknown[],

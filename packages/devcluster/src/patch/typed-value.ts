@@ -169,6 +169,8 @@ function byIdentity(list: unknown, identity: (item: unknown) => string): Map<str
 export function mergeTyped(schema: Schema, live: unknown, config: unknown): unknown {
   if (config === undefined) return live;
   if (live === undefined) return config;
+  // A null names no field or item of what is there.
+  if (config === null) return shapeOf(schema, live).kind === 'unit' || isEmpty(live) ? config : live;
   const shape = shapeOf(schema, config);
   if (shape.kind === 'map' && isObject(live) && isObject(config)) {
     const out: JsonObject = { ...live };
@@ -179,26 +181,58 @@ export function mergeTyped(schema: Schema, live: unknown, config: unknown): unkn
   return config;
 }
 
-/** Items keep the order of the configuration; what only the live list has stays where it was, before the next item they share. */
+/**
+ * Joins two keyed lists in the order that Kubernetes gives them: items of the configuration in its order, and what only the live list has where
+ * it stood between them.
+ */
 function mergeItems(
   shape: Extract<Shape, { kind: 'list' }>,
   live: readonly unknown[],
   config: readonly unknown[],
 ): unknown[] {
   const theirs = byIdentity(live, shape.identity);
-  const mine = new Set(config.map(shape.identity));
+  const liveKeys = live.map(shape.identity);
+  const configKeys = config.map(shape.identity);
+  const wanted = new Set(configKeys);
+  const shared = configKeys.filter((key) => theirs.has(key));
+  const merged = new Set<string>();
   const out: unknown[] = [];
-  let next = 0;
-  for (const item of live) {
-    const element = shape.identity(item);
-    if (!mine.has(element)) out.push(item);
-    else if (next < config.length) {
-      out.push(mergeTyped(shape.items, theirs.get(shape.identity(config[next])), config[next]));
-      next++;
+  let nextShared = 0;
+  let left = 0;
+  let right = 0;
+  const takeConfig = (): void => {
+    const key = configKeys[right] ?? '';
+    out.push(mergeTyped(shape.items, theirs.get(key), config[right]));
+    merged.add(key);
+    if (shared[nextShared] === key) nextShared++;
+    right++;
+  };
+  while (left < live.length || right < config.length) {
+    const key = liveKeys[left];
+    if (key !== undefined && right < config.length) {
+      if (key === configKeys[right]) {
+        takeConfig();
+        left++;
+        continue;
+      }
+      if (wanted.has(key) && nextShared < shared.length && shared[nextShared] !== key) {
+        left++;
+        continue;
+      }
     }
+    if (key !== undefined) {
+      if (!wanted.has(key)) {
+        out.push(live[left]);
+        left++;
+        continue;
+      }
+      if (merged.has(key)) {
+        left++;
+        continue;
+      }
+    }
+    if (right < config.length) takeConfig();
   }
-  for (; next < config.length; next++)
-    out.push(mergeTyped(shape.items, theirs.get(shape.identity(config[next])), config[next]));
   return out;
 }
 
@@ -241,25 +275,52 @@ export function withNamedParents(schema: Schema, set: FieldSet): FieldSet {
   return out;
 }
 
-/** The first thing in a configuration that apply cannot take, worded as the real server does: an unknown field, two items under one key. */
-export function problemIn(schema: Schema, value: unknown, path = ''): string | undefined {
-  const shape = shapeOf(schema, value);
+/** Everything in a configuration that apply cannot take, worded as the real server does: unknown fields, wrong types, items without or under one key. */
+export function problemsIn(reference: Schema, value: unknown, path = ''): string[] {
+  const schema = resolve(reference);
+  const expected = expectation(schema, value);
+  if (expected !== undefined) return [`${path}: expected ${expected}, got ${typeof value}`];
+  const shape = shapeOf(reference, value);
   if (shape.kind === 'map' && isObject(value)) {
-    for (const key in value) {
+    return Object.keys(value).flatMap((key) => {
       const below = shape.field(key);
-      if (below === undefined) return `${path}.${key}: field not declared in schema`;
-      const problem = problemIn(below, value[key], `${path}.${key}`);
-      if (problem !== undefined) return problem;
-    }
-  } else if (shape.kind === 'list' && Array.isArray(value)) {
-    const seen = new Set<string>();
-    for (const item of value) {
-      const element = shape.identity(item);
-      if (seen.has(element)) return `${path}: duplicate entries for key ${new FieldSet([element]).paths()[0]}`;
-      seen.add(element);
-      const problem = problemIn(shape.items, item, `${path}${new FieldSet([element]).paths()[0]}`);
-      if (problem !== undefined) return problem;
-    }
+      return below === undefined
+        ? [`${path}.${key}: field not declared in schema`]
+        : problemsIn(below, value[key], `${path}.${key}`);
+    });
   }
-  return undefined;
+  if (shape.kind !== 'list' || !Array.isArray(value)) return [];
+  const seen = new Set<string>();
+  return value.flatMap((item, index) => {
+    const element = shape.identity(item);
+    if (element === 'k:{}') {
+      const keys = JSON.stringify(schema['x-kubernetes-list-map-keys']);
+      return [
+        `${path}: element ${index}: associative list with keys has an element that omits all key fields ${keys} (and doesn't have default values for any key fields)`,
+      ];
+    }
+    const name = new FieldSet([element]).paths()[0];
+    if (seen.has(element)) return [`${path}: duplicate entries for key ${name}`];
+    seen.add(element);
+    return problemsIn(shape.items, item, `${path}${name}`);
+  });
+}
+
+/** What a value should have been, where it is not; null fits everything. */
+function expectation(schema: Schema, value: unknown): string | undefined {
+  if (value === null || value === undefined || schema['x-kubernetes-int-or-string']) return undefined;
+  switch (schema.type) {
+    case 'integer':
+    case 'number':
+      return typeof value === 'number' ? undefined : 'numeric (int or float)';
+    case 'string':
+    case 'boolean':
+      return typeof value === schema.type ? undefined : schema.type;
+    case 'array':
+      return Array.isArray(value) ? undefined : 'list';
+    case 'object':
+      return isObject(value) ? undefined : 'map';
+    default:
+      return undefined;
+  }
 }

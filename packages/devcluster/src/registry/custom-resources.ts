@@ -85,6 +85,7 @@ function strategyOf(
   scale: ScalePaths | undefined,
 ): Strategy {
   return {
+    conditional: true,
     generation({ apiVersion: _version, kind: _kind, metadata: _metadata, status: state, ...rest }) {
       return status ? [rest] : [rest, state];
     },

@@ -1,7 +1,7 @@
 import { ApiError } from '../http/api-error.js';
 import type { KubeObject } from '../objects.js';
 import { decodeBuiltin } from '../schema/decode-builtin.js';
-import { applyDefaults } from '../schema/defaults.js';
+import { applyDefaults, dropNulls } from '../schema/defaults.js';
 import { prune } from '../schema/prune.js';
 import { asObject, copyJson, isObject } from '../store/json.js';
 import { coerceMetadata } from './metadata.js';
@@ -22,13 +22,14 @@ export interface WriteContext {
 
 /**
  * Turns a body into a draft of the resource's own: right apiVersion and kind, typed or pruned, defaulted. The input stays as it is.
- * Throws 400 for what cannot be read.
+ * Throws 400 for what cannot be read. `applied`: the body is the outcome of an apply, where nulls stand for themselves.
  */
 export function decodeObject(
   resource: Resource,
   body: unknown,
   context: WriteContext,
   extraUnknown: readonly string[] = [],
+  applied = false,
 ): KubeObject {
   if (!isObject(body)) throw ApiError.badRequest('the object provided is not a JSON object');
   const wanted = apiVersionOf(resource);
@@ -40,7 +41,7 @@ export function decodeObject(
   if (!apiVersion && resource.custom)
     throw ApiError.badRequest("Object 'apiVersion' is missing in the object provided");
   const unknown: string[] = [...extraUnknown];
-  const draft = resource.custom ? readCustom(resource, body, unknown) : readBuiltin(resource, body, unknown);
+  const draft = resource.custom ? readCustom(resource, body, unknown, applied) : readBuiltin(resource, body, unknown);
   draft.apiVersion = wanted;
   draft.kind = resource.kind;
   report(resource, unknown, context);
@@ -60,7 +61,12 @@ function readBuiltin(resource: Resource, body: Record<string, unknown>, unknown:
   return read as unknown as KubeObject;
 }
 
-function readCustom(resource: Resource, body: Record<string, unknown>, unknown: string[]): KubeObject {
+function readCustom(
+  resource: Resource,
+  body: Record<string, unknown>,
+  unknown: string[],
+  applied: boolean,
+): KubeObject {
   const { metadata, unknown: lost, wrong } = coerceMetadata(body.metadata);
   if (wrong !== undefined) {
     throw ApiError.badRequest(
@@ -70,6 +76,7 @@ function readCustom(resource: Resource, body: Record<string, unknown>, unknown: 
   unknown.push(...lost);
   const draft = { ...copyJson({ ...body, metadata: undefined }), metadata: copyJson(metadata) } as KubeObject;
   prune(resource.schema, draft, (path) => unknown.push(path));
+  if (!applied) dropNulls(resource.schema, draft);
   return draft;
 }
 

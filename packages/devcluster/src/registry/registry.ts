@@ -279,6 +279,15 @@ export class Registry {
       );
     }
     const { resourceVersion } = metadata;
+    if (resource.strategy.conditional === true && (!resourceVersion || resourceVersion === '0')) {
+      throw ApiError.invalid({ group: resource.group, kind: resource.plural }, name, [
+        {
+          reason: 'FieldValueInvalid',
+          message: 'Invalid value: 0: must be specified for an update',
+          field: 'metadata.resourceVersion',
+        },
+      ]);
+    }
     if (resourceVersion && resourceVersion !== '0' && resourceVersion !== live.metadata.resourceVersion) {
       throw ApiError.conflict(
         resource,
@@ -323,6 +332,7 @@ export class Registry {
           ...copyJson(kept),
           ...(metadata.managedFields ? { managedFields: metadata.managedFields } : {}),
         };
+      if (!resource.custom) next.status ??= {};
       resource.strategy.prepareStatus?.(next, live);
     } else {
       if (resource.status && subresource !== 'binding') {

@@ -45,6 +45,10 @@ export interface Strategy {
   prepareUpdate?(next: KubeObject, live: KubeObject, around: Surroundings, subresource: string | undefined): void;
   /** As `prepareUpdate`, for the status subresource; spec and system metadata are put back already. */
   prepareStatus?(next: KubeObject, live: KubeObject): void;
+  /** An update must name the revision it starts from; for most kinds it may leave it out. */
+  readonly conditional?: boolean;
+  /** A PUT of what is not there creates it; for most kinds it is a 404. */
+  readonly createOnUpdate?: boolean;
   /** A status that comes with the creation is kept; for most kinds it is dropped. */
   readonly keepsStatus?: boolean;
   /** Fills in what the user left out. Must give the same answer when run twice. */

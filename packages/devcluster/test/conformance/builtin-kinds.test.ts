@@ -76,6 +76,14 @@ describe('conformance: built-in kinds', () => {
     expect(causes(none)).to.include('FieldValueInvalid spec.ports[0].port');
   });
 
+  it('67: a PUT of a Service or a Lease that is not there creates it', async () => {
+    expect((await api.put(`${services}/new`, service('new'))).status).to.equal(201);
+    expect((await api.put(`${leases}/new`, { metadata: { name: 'new' }, spec: {} })).status).to.equal(201);
+    const again = await api.put(`${leases}/new`, { metadata: { name: 'new' }, spec: {} });
+    expect(again.status).to.equal(422);
+    expect(causes(again)).to.deep.equal(['FieldValueInvalid metadata.resourceVersion']);
+  });
+
   it('68: binding sets the node and PodScheduled; a second binding is 409', async () => {
     const made = await api.post(pods, pod('p'));
     expect(made.body.status).to.include({ phase: 'Pending', qosClass: 'BestEffort' });

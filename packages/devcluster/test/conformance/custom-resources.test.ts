@@ -212,6 +212,28 @@ describe('conformance: custom resources', () => {
     expect(main.body.status).to.deep.equal({ replicas: 3 });
   });
 
+  it('58: a PUT of a custom resource must name the revision it starts from', async () => {
+    await api.post(crds, widgetCrd());
+    await api.post(widgets, widget('w', { size: 1 }));
+    const blind = await api.put(`${widgets}/w`, widget('w', { size: 2 }));
+    expect(blind.status).to.equal(422);
+    expect(causes(blind)).to.deep.equal(['FieldValueInvalid metadata.resourceVersion']);
+  });
+
+  it('59: nulls are left out where they may not be, except in lists and in what apply merges', async () => {
+    await api.post(crds, widgetCrd());
+    const { status, body } = await api.post(
+      widgets,
+      widget('w', { size: 1, note: null, items: null, options: { k: null } }),
+    );
+    expect(status).to.equal(201);
+    expect(body.spec).to.deep.equal({ size: 1, mode: 'A', replicas: 1, notnul: 'd', options: {} });
+    expect((await api.post(widgets, widget('x', { size: 1, tags: [null] }))).status).to.equal(422);
+    expect(
+      (await api.apply(`${widgets}/y?fieldManager=m`, widget('y', { size: 1, options: { k: null } }))).status,
+    ).to.equal(422);
+  });
+
   it('59: null in a field that has a default brings the default back', async () => {
     await api.post(crds, widgetCrd());
     await api.post(widgets, widget('w', { size: 1, notnul: 'd' }));

@@ -184,6 +184,25 @@ describe('conformance: patches and apply', () => {
     expect(body.spec.template.spec.containers[0].ports).to.deep.equal([{ containerPort: 80, protocol: 'TCP' }]);
   });
 
+  it('what nobody is known to own is not tracked before somebody applies to it', async () => {
+    await api.post(configMaps, configMap('a', {}));
+    const merged = await api.merge(`${configMaps}/a`, { data: { c: '1' } });
+    expect(merged.body.metadata).not.to.have.property('managedFields');
+    const { body } = await api.apply(`${configMaps}/a?fieldManager=m`, configMap('a', { a: '1' }));
+    expect(body.metadata.managedFields.map((each: Event) => [each.manager, each.fieldsV1])).to.deep.equal([
+      ['m', { 'f:data': { 'f:a': {} } }],
+      ['before-first-apply', { 'f:data': { '.': {}, 'f:c': {} } }],
+    ]);
+  });
+
+  it('apply that lets go of its last metadata leaves that of others alone', async () => {
+    await api.apply(`${configMaps}/a?fieldManager=m1`, configMap('a', {}, { labels: { mine: '1' } }));
+    await api.delete(`${configMaps}/a`, { propagationPolicy: 'Orphan' });
+    const { body } = await api.apply(`${configMaps}/a?fieldManager=m1`, configMap('a', { b: '1' }));
+    expect(body.metadata.finalizers).to.deep.equal(['orphan']);
+    expect(body.metadata).not.to.have.property('labels');
+  });
+
   it('an update takes over the fields it changes from whoever applied them', async () => {
     await api.apply(`${configMaps}/a?fieldManager=m1`, configMap('a', { a: '1', b: '2' }));
     const { body } = await api.merge(`${configMaps}/a?fieldManager=edit`, { data: { a: '9' } });

@@ -112,9 +112,10 @@ describe('strategic merge patch', () => {
     ).to.deep.equal({
       spec: {
         containers: [{ name: 'a', ports: [{ containerPort: 80, name: 'http' }, { containerPort: 81 }] }],
+        // What the patch names comes first: the order of kube-apiserver 1.34.4.
         volumes: [
-          { name: 'v', emptyDir: {} },
           { name: 'w', emptyDir: {} },
+          { name: 'v', emptyDir: {} },
         ],
         tolerations: [{ key: 'b' }],
       },
@@ -143,7 +144,7 @@ describe('strategic merge patch', () => {
         },
       }),
     ).to.deep.equal({
-      metadata: { finalizers: ['b', 'c'], ownerReferences: [{ uid: '1', name: 'x', controller: true }] },
+      metadata: { finalizers: ['c', 'b'], ownerReferences: [{ uid: '1', name: 'x', controller: true }] },
     });
   });
 

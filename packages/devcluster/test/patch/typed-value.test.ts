@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { FieldSet } from '../../dist/patch/field-set.js';
-import { differenceOf, fieldsOf, mergeTyped, problemIn, withoutFields } from '../../dist/patch/typed-value.js';
+import { differenceOf, fieldsOf, mergeTyped, problemsIn, withoutFields } from '../../dist/patch/typed-value.js';
 import { builtinSchema } from '../../dist/schema/builtin-schemas.js';
 
 const pod = builtinSchema('core.v1.Pod');
@@ -85,13 +85,17 @@ describe('typed values', () => {
   });
 
   it('say what apply cannot take', () => {
-    expect(problemIn(pod, { spec: { nope: 1 } })).to.equal('.spec.nope: field not declared in schema');
-    expect(problemIn(pod, { spec: { containers: [container('a'), container('a')] } })).to.equal(
+    expect(problemsIn(pod, { spec: { nope: 1 } })).to.deep.equal(['.spec.nope: field not declared in schema']);
+    expect(problemsIn(pod, { spec: { containers: [container('a'), container('a')] } })).to.deep.equal([
       '.spec.containers: duplicate entries for key [name="a"]',
-    );
-    expect(problemIn(pod, { spec: { containers: [container('a', { odd: 1 })] } })).to.equal(
+    ]);
+    expect(problemsIn(pod, { spec: { containers: [container('a', { odd: 1 })] } })).to.deep.equal([
       '.spec.containers[name="a"].odd: field not declared in schema',
-    );
-    expect(problemIn(pod, { metadata: { labels: { anything: 'goes' } } })).to.equal(undefined);
+    ]);
+    expect(problemsIn(pod, { spec: { hostname: 1, containers: [{ image: 'i' }] } })).to.deep.equal([
+      '.spec.hostname: expected string, got number',
+      '.spec.containers: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn\'t have default values for any key fields)',
+    ]);
+    expect(problemsIn(pod, { metadata: { labels: { anything: 'goes' } }, spec: { hostname: null } })).to.deep.equal([]);
   });
 });

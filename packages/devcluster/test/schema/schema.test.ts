@@ -92,10 +92,12 @@ describe('structural schemas', () => {
     expect(value).to.deep.equal({ l: [{ d: 1 }, { d: 2 }], m: { k: { d: 1 } }, made: { d: 1 } });
   });
 
-  it('keep a null only where it may be', () => {
-    const value: Record<string, unknown> = { a: null, b: null };
-    applyDefaults(object({ a: { type: 'string', nullable: true, default: 'x' }, b: { type: 'string' } }), value);
-    expect(value).to.deep.equal({ a: null });
+  it('put the default in place of a null that may not be, and leave any other null to validation', () => {
+    const value: Record<string, unknown> = { a: null, b: null, c: null };
+    const text = { type: 'string', default: 'x' };
+    applyDefaults(object({ a: { ...text, nullable: true }, b: text, c: { type: 'string' } }), value);
+    expect(value).to.deep.equal({ a: null, b: 'x', c: null });
+    expect(faults(object({ c: { type: 'string' } }), { c: null })).to.deep.equal(['FieldValueTypeInvalid c']);
   });
 
   it('check bounds, lengths, patterns, formats and combinations', () => {

@@ -219,6 +219,7 @@ export const endpoints: Resource = define({
   type: 'core.v1.Endpoints',
   shortNames: ['ep'],
   strategy: {
+    createOnUpdate: true,
     validate(object, causes) {
       asList(object.subsets).forEach((subset, outer) => {
         const ports = asList(asObject(subset).ports);
@@ -350,6 +351,7 @@ export const limitRanges: Resource = define({
   kind: 'LimitRange',
   type: 'core.v1.LimitRange',
   shortNames: ['limits'],
+  strategy: { createOnUpdate: true },
   columns: [nameColumn, createdAtColumn],
 });
 

@@ -120,6 +120,7 @@ export const customResourceDefinitions: Resource = define({
   categories: ['api-extensions'],
   status: true,
   strategy: {
+    conditional: true,
     generation: (crd) => [crd.spec],
     defaults,
     prepareCreate(crd) {

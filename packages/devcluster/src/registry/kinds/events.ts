@@ -38,10 +38,12 @@ function checkNamespace(event: KubeObject, field: string, causes: Causes): void 
 }
 
 const coreStrategy: Strategy = {
+  createOnUpdate: true,
   validate: (event, causes) => checkNamespace(event, 'involvedObject', causes),
 };
 
 const newStrategy: Strategy = {
+  createOnUpdate: true,
   validate(event, causes) {
     checkNamespace(event, 'regarding', causes);
     if (event.eventTime === undefined) causes.required('eventTime');

@@ -13,6 +13,8 @@ const leases = define({
   kind: 'Lease',
   type: 'coordination.v1.Lease',
   strategy: {
+    conditional: true,
+    createOnUpdate: true,
     validate(lease, causes) {
       const { leaseDurationSeconds, leaseTransitions } = asObject(lease.spec);
       if (typeof leaseDurationSeconds === 'number' && leaseDurationSeconds <= 0) {
@@ -68,6 +70,7 @@ const endpointSlices = define({
 });
 
 const rbacStrategy: Strategy = {
+  createOnUpdate: true,
   name: pathSegment,
   validate(object, causes) {
     asList(object.rules).forEach((each, index) => {
@@ -84,6 +87,7 @@ const rbacStrategy: Strategy = {
 };
 
 const bindingStrategy: Strategy = {
+  createOnUpdate: true,
   name: pathSegment,
   defaults(binding) {
     const { roleRef } = binding;
@@ -162,6 +166,7 @@ const podDisruptionBudgets = define({
   shortNames: ['pdb'],
   status: true,
   strategy: {
+    conditional: true,
     generation: (object) => [object.spec],
     prepareCreate(object) {
       object.status = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
@@ -225,6 +230,7 @@ const csiDrivers = define({
   type: 'storage.v1.CSIDriver',
   namespaced: false,
   strategy: {
+    conditional: true,
     defaults({ spec }) {
       if (!isObject(spec)) return;
       spec.attachRequired ??= true;
@@ -261,6 +267,7 @@ const csiNodes = define({
 
 function webhookStrategy(mutating: boolean): Strategy {
   return {
+    conditional: true,
     generation: (object) => [object.webhooks],
     defaults(object) {
       for (const hook of asList(object.webhooks)) {

@@ -17,6 +17,7 @@ const hasAddress = (spec: JsonObject): boolean => spec.type !== 'ExternalName';
 
 const strategy: Strategy = {
   name: dns1035Label,
+  createOnUpdate: true,
   defaults(service) {
     const spec = asObject(service.spec);
     service.spec = spec;
@@ -36,6 +37,9 @@ const strategy: Strategy = {
   },
   prepareCreate(service) {
     service.status = { loadBalancer: {} };
+  },
+  prepareStatus(service) {
+    service.status = { loadBalancer: {}, ...asObject(service.status) };
   },
   prepareUpdate(service, live) {
     // The address given out stays with the service when the caller leaves it out.
