@@ -62,10 +62,14 @@ export class KarpenterProvisioner implements NodeProvisioner {
     return claims.flatMap((claim) => claimState(claim) ?? []).filter((state) => state.owner.uid === owner.uid);
   }
 
-  async release({ name }: ClaimRef): Promise<'gone' | 'going'> {
+  async release({ name, owner }: ClaimRef): Promise<'gone' | 'going'> {
+    const { client } = this.cluster;
+    // The cache may be behind in either direction: what it does not have is asked for before it counts as gone.
+    const claim = this.claims.get(undefined, name) ?? (await client.get(NODE_CLAIMS, undefined, name));
+    if (!claim || claimState(claim)?.owner.uid !== owner.uid) return 'gone';
     // A second DELETE of an object that is terminating changes nothing, but costs a request: the cache spares it.
-    if (this.claims.get(undefined, name)?.metadata.deletionTimestamp !== undefined) return 'going';
-    return (await this.cluster.client.delete(NODE_CLAIMS, undefined, name)) ? 'going' : 'gone';
+    if (claim.metadata.deletionTimestamp !== undefined) return 'going';
+    return (await client.delete(NODE_CLAIMS, undefined, name)) ? 'going' : 'gone';
   }
 
   async *owned(): AsyncIterable<ClaimState> {

@@ -85,6 +85,15 @@ export async function allOwned(provisioner: NodeProvisioner): Promise<readonly C
   return claims;
 }
 
+/** Fails unless both are the same JSON; the order of keys is no matter. */
 export function same(actual: unknown, expected: unknown, what: string): void {
-  must(JSON.stringify(actual) === JSON.stringify(expected), `${what}: expected ${JSON.stringify(expected)}`, actual);
+  must(canonical(actual) === canonical(expected), `${what}: expected ${JSON.stringify(expected)}`, actual);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }
