@@ -24,10 +24,10 @@ export class OperatorConfig {
   @IsObject()
   config: Record<string, unknown> = {};
 
-  /** Which provisioner gets nodes. @default the only one that is registered */
+  /** Which provisioner gets nodes; the bundled plugins have several. */
   @IsOptional()
   @IsString()
-  provisioner?: string;
+  provisioner?: string = 'karpenter';
 
   /** Region whose list prices are shown. @default the first region a price is known for */
   @IsOptional()

@@ -9,6 +9,7 @@ describe('the operator configuration', () => {
     const config = operatorConfig({}, 'test');
     expect(config.plugins).to.include.members(['@kaito-sdk/provider-karpenter', '@kaito-sdk/presets-phi']);
     expect(config.leaderElection).to.equal(true);
+    expect(config.provisioner, 'the bundled plugins have more than one').to.equal('karpenter');
   });
 
   for (const [title, raw, message] of [

@@ -82,6 +82,10 @@ export interface ClaimState extends ClaimRef {
   readonly message?: string;
   /** For `failed`: what kind of failure, which decides what happens next. */
   readonly failure?: ProvisioningFailure;
+  /**
+   * Milliseconds after which to look again, for what no watch will tell. Left out: a watch tells of the next change, or none is to come.
+   */
+  readonly lookAgainMs?: number;
 }
 
 /** `requested`: asked for. `launched`: the machine exists. `joined`: the node is registered. `ready`: usable. `releasing`: on its way out. */
