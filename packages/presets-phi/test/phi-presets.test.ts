@@ -1,46 +1,87 @@
-import { formatGib, gib } from '@kaito-sdk/core';
-import { phi3Mini4kInstruct, phi3Mini128kInstruct, phiPresets } from '@kaito-sdk/presets-phi';
+import { cacheBytesPerToken, formatGib, gib, type ModelPreset, presetPackErrors, weightBytes } from '@kaito-sdk/core';
+import { phi3Mini128kInstruct, phiPresets } from '@kaito-sdk/presets-phi';
 import { expect } from 'chai';
 
+/** What KAITO v0.12.0's catalog says (weights, disk, cache a token, context), and for those that it does not list our own figures. */
+const FIGURES: Readonly<
+  Record<string, readonly [weights: string, diskGib: number, cache: number, context: number, listed: boolean]>
+> = {
+  'phi-2': ['5.18 GiB', 85, 327_680, 2048, false],
+  'phi-3-mini-4k-instruct': ['7.12 GiB', 87, 393_216, 4096, true],
+  'phi-3-mini-128k-instruct': ['7.12 GiB', 87, 393_216, 131_072, true],
+  'phi-3-small-8k-instruct': ['13.77 GiB', 93, 131_072, 8192, false],
+  'phi-3-small-128k-instruct': ['13.77 GiB', 93, 131_072, 131_072, false],
+  'phi-3-medium-4k-instruct': ['26.00 GiB', 106, 204_800, 4096, true],
+  'phi-3-medium-128k-instruct': ['26.00 GiB', 106, 204_800, 131_072, true],
+  'phi-3.5-mini-instruct': ['7.12 GiB', 87, 393_216, 131_072, true],
+  'phi-3.5-moe-instruct': ['77.99 GiB', 157, 131_072, 131_072, false],
+  'phi-4': ['27.31 GiB', 107, 204_800, 16_384, true],
+  'phi-4-mini-instruct': ['7.15 GiB', 87, 131_072, 131_072, true],
+  'phi-4-reasoning': ['27.31 GiB', 107, 204_800, 32_768, false],
+  'phi-4-reasoning-plus': ['27.31 GiB', 107, 204_800, 32_768, false],
+  'phi-4-mini-reasoning': ['7.15 GiB', 87, 131_072, 131_072, false],
+};
+
+/** Weights of a Phi-3 network by its dimensions: no biases, two norms a layer and one at the end. */
+function parametersOf({ model }: ModelPreset): number {
+  const { hiddenSize, intermediateSize, layers, vocabSize, attentionHeads, kvHeads, headDim, tiedEmbeddings } = model;
+  const attention = hiddenSize * (attentionHeads + 2 * kvHeads) * headDim + attentionHeads * headDim * hiddenSize;
+  const ends = (tiedEmbeddings ? 1 : 2) * vocabSize * hiddenSize + hiddenSize;
+  return layers * (attention + 3 * hiddenSize * intermediateSize + 2 * hiddenSize) + ends;
+}
+
 describe('the Phi presets', () => {
+  it('are the whole family, each name once', () => {
+    expect(phiPresets.models.map(({ name }) => name)).to.deep.equal(Object.keys(FIGURES));
+  });
+
+  it('are a valid pack of the present version', () => {
+    expect(phiPresets.apiVersion).to.equal('1');
+    expect(presetPackErrors(phiPresets)).to.deep.equal([]);
+  });
+
+  it('are plain JSON', () => {
+    expect(JSON.parse(JSON.stringify(phiPresets))).to.deep.equal(phiPresets);
+  });
+
   for (const preset of phiPresets.models) {
     const { model } = preset;
+    const [weights, disk, cache, context, listed] = FIGURES[preset.name] ?? [];
     describe(preset.name, () => {
-      it('has the parameter count that its architecture comes to', () => {
-        const { hiddenSize, intermediateSize, layers, vocabSize, attentionHeads, kvHeads, headDim } = model;
-        const attention = hiddenSize * (attentionHeads + 2 * kvHeads) * headDim + attentionHeads * headDim * hiddenSize;
-        const feedForward = 3 * hiddenSize * intermediateSize;
-        const norms = 2 * hiddenSize;
-        const ends = 2 * vocabSize * hiddenSize + hiddenSize;
-        expect(model.parameters).to.equal(layers * (attention + feedForward + norms) + ends);
+      it(`weighs ${weights}, needs ${disk} GiB of disk, ${cache} bytes of cache a token, and takes ${context} tokens`, () => {
+        expect(formatGib(weightBytes(model))).to.equal(weights);
+        expect(preset.diskBytes).to.equal(gib(disk ?? 0));
+        expect(cacheBytesPerToken(model)).to.equal(cache);
+        expect(model.contextLength).to.equal(context);
       });
+
+      if (model.architecture === 'Phi3ForCausalLM') {
+        it('has the parameter count that its architecture comes to', () => {
+          expect(model.parameters).to.equal(parametersOf(preset));
+        });
+      }
 
       it('has heads that make up the hidden size', () => {
         expect(model.attentionHeads * model.headDim).to.equal(model.hiddenSize);
-        expect(model.attentionHeads % model.kvHeads).to.equal(0);
       });
 
-      it('weighs 7.12 GiB, as in the catalog of KAITO', () => {
-        expect(formatGib(gib((2 * model.parameters) / 2 ** 30))).to.equal('7.12 GiB');
-      });
-
-      it('needs 393,216 bytes of cache a token', () => {
-        expect(2 * 2 * model.layers * model.kvHeads * model.headDim).to.equal(393_216);
-      });
-
-      it('asks for the disk of its weights and 80 GiB, rounded down', () => {
-        expect(preset.diskBytes).to.equal(gib(Math.floor((2 * model.parameters) / 2 ** 30 + 80)));
-      });
-
-      it('pins a commit of a repository that is free to fetch', () => {
-        expect(preset.weights.revision).to.match(/^[0-9a-f]{40}$/);
+      it('comes from a repository of the same name that is free to fetch', () => {
         expect(preset.weights.repository.toLowerCase()).to.equal(`microsoft/${preset.name}`);
         expect(preset.weights.gated).to.equal(false);
+        expect(preset.licence.spdx).to.equal('MIT');
+      });
+
+      it(listed ? 'pins the commit that KAITO packs' : 'says so where no commit could be pinned', () => {
+        if (listed) expect(preset.weights.revision).to.match(/^[0-9a-f]{40}$/);
+        else if (!preset.weights.revision)
+          expect(preset.sources['weights.revision']).to.equal('no commit could be verified');
       });
 
       it('names the source of every figure', () => {
         const figures = [
           ...Object.keys(model).map((field) => `model.${field}`),
+          ...Object.keys(preset.runtimes).map((runtime) => `runtimes.${runtime}`),
+          ...(preset.adapterTargets ? ['adapterTargets'] : []),
           'weights.repository',
           'weights.revision',
           'licence',
@@ -48,35 +89,51 @@ describe('the Phi presets', () => {
         ];
         expect(figures.filter((field) => !preset.sources[field])).to.deep.equal([]);
       });
-
-      it('says how the image with its server is called', () => {
-        expect(preset.runtimes['preset-image']).to.deep.equal({
-          repository: `kaito-${preset.name}`,
-          tag: '0.0.2',
-          pipeline: 'text-generation',
-          trustRemoteCode: true,
-        });
-      });
-
-      it('is plain JSON', () => expect(JSON.parse(JSON.stringify(preset))).to.deep.equal(preset));
     });
   }
 
-  it('differ in the context they were made for: 4,096 and 131,072 tokens, the latter 48 GiB of cache', () => {
-    expect(phi3Mini4kInstruct.model.contextLength).to.equal(4096);
-    expect(phi3Mini128kInstruct.model.contextLength).to.equal(131_072);
-    expect(phi3Mini128kInstruct.model.contextLength * 393_216).to.equal(gib(48));
+  it('need 48 GiB of cache for 131,072 tokens where no heads are grouped', () => {
+    expect(phi3Mini128kInstruct.model.contextLength * cacheBytesPerToken(phi3Mini128kInstruct.model)).to.equal(gib(48));
   });
 
-  it('mark the one figure that nobody verified', () => {
-    const unverified = phiPresets.models.flatMap(({ name, sources }) =>
-      Object.entries(sources).flatMap(([field, source]) => (/unverified/i.test(source) ? [`${name} ${field}`] : [])),
+  it('have an image with a server where KAITO v0.3.2 had one', () => {
+    const withImage = phiPresets.models.filter(({ runtimes }) => 'preset-image' in runtimes);
+    expect(withImage.map(({ name, runtimes }) => [name, runtimes['preset-image']])).to.deep.equal(
+      [
+        'phi-3-mini-4k-instruct',
+        'phi-3-mini-128k-instruct',
+        'phi-3-medium-4k-instruct',
+        'phi-3-medium-128k-instruct',
+      ].map((name) => [
+        name,
+        { repository: `kaito-${name}`, tag: '0.0.2', pipeline: 'text-generation', trustRemoteCode: true },
+      ]),
     );
-    expect(unverified).to.deep.equal(['phi-3-mini-128k-instruct model.slidingWindow']);
   });
 
-  it('have names of their own', () => {
-    const names = phiPresets.models.map(({ name }) => name);
-    expect(new Set(names).size).to.equal(names.length);
+  it('mark what nobody verified, and the figures of KAITO’s own list but for two sliding windows and one vocabulary are', () => {
+    const unverified = (preset: ModelPreset) =>
+      Object.keys(preset.sources).filter((field) => /unverified/i.test(preset.sources[field] ?? ''));
+    const listed = phiPresets.models.filter(({ name }) => FIGURES[name]?.[4]);
+    expect(listed.flatMap((preset) => unverified(preset).map((field) => `${preset.name} ${field}`))).to.deep.equal([
+      'phi-3-mini-128k-instruct model.slidingWindow',
+      'phi-3-medium-128k-instruct model.slidingWindow',
+      'phi-4-mini-instruct model.vocabSize',
+    ]);
+    for (const preset of phiPresets.models.filter(({ name }) => !FIGURES[name]?.[4]))
+      expect(unverified(preset), preset.name).not.to.have.length(0);
+  });
+
+  it('take the fused layers of transformers’ Phi-3 as targets of adapters', () => {
+    for (const { adapterTargets, model } of phiPresets.models) {
+      if (model.architecture === 'Phi3ForCausalLM')
+        expect(adapterTargets).to.deep.equal(['qkv_proj', 'o_proj', 'gate_up_proj', 'down_proj']);
+    }
+  });
+
+  it('refuse phi-2 by its name, and name a preset instead that there is', () => {
+    const [phi2, ...others] = phiPresets.models;
+    expect(others.filter(({ deprecated }) => deprecated)).to.deep.equal([]);
+    expect(others.map(({ name }) => name)).to.include(phi2?.deprecated?.instead);
   });
 });

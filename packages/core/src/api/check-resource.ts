@@ -3,16 +3,38 @@ import { isSet } from './check-data.js';
 import { checkLabel } from './kubernetes-names.js';
 import { type LabelSelector, singleLabel } from './label-selector.js';
 import { isReservedLabel } from './names.js';
-import type { PartitionSpec, ResourceSpec } from './resource-spec.js';
+import type { PartitionSpec, ResourceAlternative, ResourceSpec } from './resource-spec.js';
 
 /** What can be said about `resource` without knowing which machines there are. */
 export function checkResource(field: string, resource: ResourceSpec): FieldError[] {
   return [
     ...checkSelector(fieldOf(field, 'labelSelector'), resource.labelSelector),
+    ...checkAlternatives(fieldOf(field, 'alternatives'), resource),
     ...(resource.partition === undefined
       ? []
       : checkPartition(fieldOf(field, 'partition'), resource.partition, resource.instanceType)),
   ];
+}
+
+/** A rung that repeats an earlier one can never be reached, and a part of a GPU is had on existing nodes, which nobody asks for. */
+function checkAlternatives(field: string, resource: ResourceSpec): FieldError[] {
+  const { alternatives = [], partition } = resource;
+  if (alternatives.length > 0 && partition !== undefined) {
+    const message = 'a part of a GPU can be had on existing nodes only: remove it, or remove resource.partition';
+    return [{ field, reason: 'Forbidden', message }];
+  }
+  const seen = new Set(isSet(resource.instanceType) ? [rungKey({ instanceType: resource.instanceType })] : []);
+  return alternatives.flatMap((rung, index) => {
+    const key = rungKey(rung);
+    const repeated = seen.has(key);
+    seen.add(key);
+    const message = 'an earlier step says the same, so this one is never reached: remove it';
+    return repeated ? [{ field: itemOf(field, index), reason: 'Duplicate' as const, message }] : [];
+  });
+}
+
+function rungKey({ instanceType, zones, capacityType, provisioner }: ResourceAlternative): string {
+  return JSON.stringify([instanceType?.toLowerCase(), zones ?? [], capacityType ?? 'on-demand', provisioner]);
 }
 
 /** Nodes are made with these labels, so a label must be one that a node can carry, and none of the operator's own. */

@@ -18,6 +18,40 @@ export class PartitionSpec {
   count?: number;
 }
 
+/** One step of the ladder: where the machines may come from when those before it will not do. An addition of this project. */
+export class ResourceAlternative {
+  @Field({
+    type: 'string',
+    optional: true,
+    minLength: 1,
+    description: 'Size of the machines, as the cloud spells it. Left out: the cheapest that fits.',
+  })
+  instanceType?: string;
+
+  @Field({
+    items: { type: 'string', minLength: 1 },
+    optional: true,
+    maxItems: 10,
+    description: 'Zones to try, in this order.',
+  })
+  zones?: string[];
+
+  @Field({
+    enum: ['on-demand', 'spot'],
+    optional: true,
+    description: 'How the machines are paid for. Left out: on-demand.',
+  })
+  capacityType?: string;
+
+  @Field({
+    type: 'string',
+    optional: true,
+    minLength: 1,
+    description: 'Name of the provisioner to get them from. Left out: the one that the operator has.',
+  })
+  provisioner?: string;
+}
+
 /** The machines of a Workspace. */
 export class ResourceSpec {
   @Field({
@@ -35,6 +69,22 @@ export class ResourceSpec {
     description: 'Size of the machines, as the cloud spells it.',
   })
   instanceType?: string;
+
+  @Field({
+    items: () => ResourceAlternative,
+    optional: true,
+    maxItems: 16,
+    description: 'What to take instead, in this order, when instanceType will not do or cannot be had.',
+  })
+  alternatives?: ResourceAlternative[];
+
+  @Field({
+    type: 'number',
+    exclusiveMin: 0,
+    optional: true,
+    description: 'Most US dollars an hour, at list prices, that all machines together may cost.',
+  })
+  priceLimit?: number;
 
   @Field({
     type: () => LabelSelector,

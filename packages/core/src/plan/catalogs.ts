@@ -11,12 +11,36 @@ export interface Catalogs {
   readonly provisioner: ProvisionerFacts;
   /** Region whose prices count. @default the first price of the instance type */
   readonly region?: string;
+  /** Whose rule says how many nodes a model takes. @default 'exact': ours; see {@link SizingPolicy} */
+  readonly policy?: SizingPolicy;
+  /** What was tried a short while ago and could not be had. The planner passes it over and says why. */
+  readonly unavailable?: readonly UnavailableOffer[];
   /** `YYYY-MM-DD`: what is retired is judged by this day, never by the wall clock. */
   readonly today: string;
 }
 
+/** How machines are paid for. */
+export type CapacityType = 'on-demand' | 'spot';
+
+/**
+ * `exact`: what fits by the memory of engine, weights and cache. `kaito`: as many nodes as the estimator of KAITO v0.12.0 asks for,
+ * and never a Plan that does not fit by ours.
+ */
+export type SizingPolicy = 'exact' | 'kaito';
+
+/** An offer that is not to be tried for now. What is left out matches everything. */
+export interface UnavailableOffer {
+  readonly instanceType: string;
+  readonly zone?: string;
+  readonly capacityType?: CapacityType;
+  /** A whole sentence. */
+  readonly reason: string;
+}
+
 export interface ProvisionerFacts {
   readonly name: string;
+  /** How it can have machines paid for. @default on-demand only */
+  readonly capacityTypes?: readonly CapacityType[];
   /**
    * What the provisioner does with a retired type: `refuse` where the cloud's own list lacks it, `warn` where it can still exist
    * (a simulated cloud, a node of one's own).

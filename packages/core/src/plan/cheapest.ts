@@ -34,10 +34,15 @@ export function cheapest(need: Need, catalogs: Catalogs, except?: InstanceType):
     const outcome = evaluate(need, instance);
     if (outcome.fits) return { found: outcome, rejected: [...shown(rejected), ...outcome.rejected] };
     rejected.push({ candidate: instance.name, reason: outcome.message });
-    if (!nearest || instance.gpu.memoryBytes > nearest.bytes)
-      nearest = { misfit: outcome, bytes: instance.gpu.memoryBytes };
+    const bytes = nearness(outcome, instance);
+    if (!nearest || bytes > nearest.bytes) nearest = { misfit: outcome, bytes };
   }
   return { rejected: shown(rejected), ...(nearest ? { nearest: nearest.misfit } : {}) };
+}
+
+/** What only costs too much comes nearest, the cheapest of them first; else what has the most GPU memory. */
+function nearness({ code }: Misfit, instance: InstanceType): number {
+  return code === 'PriceLimitExceeded' ? Number.MAX_VALUE : instance.gpu.memoryBytes;
 }
 
 /** `TYPE ($0.526 an hour in REGION)`. */

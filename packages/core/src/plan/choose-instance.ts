@@ -4,6 +4,7 @@ import { cheapest, withPrice } from './cheapest.js';
 import { RUNTIME_FIELD, runtimesOf } from './choose-runtimes.js';
 import { type Candidate, evaluate, type Misfit, type Need } from './evaluate.js';
 import { RUNTIME_ANNOTATION } from './ignored-metadata.js';
+import type { Rung } from './ladder.js';
 import { allInstances, findInstance } from './lookup.js';
 import { choices, nearMisses } from './near-miss.js';
 import type { Infeasible, InfeasibleCode, Notice, Rejected } from './plan.js';
@@ -19,11 +20,15 @@ export interface Choice {
 
 const FIELD = 'resource.instanceType';
 
-/** The instance type that the Workspace names, if it will do; the cheapest that fits, when it names none. */
-export function chooseInstance(need: Need, request: PlanRequest, catalogs: Catalogs): Choice | Infeasible {
-  return request.instanceType === undefined
-    ? chooseAny(need, request, catalogs)
-    : chooseNamed(need, request, catalogs, request.instanceType);
+/** The instance type that a rung names, if it will do; the cheapest that fits, when it names none. */
+export function chooseInstance(need: Need, rung: Rung, request: PlanRequest, catalogs: Catalogs): Choice | Infeasible {
+  const choice =
+    rung.instanceType === undefined
+      ? chooseAny(need, request, catalogs)
+      : chooseNamed(need, request, catalogs, rung.instanceType);
+  return 'feasible' in choice && choice.field === FIELD && rung.field !== FIELD
+    ? { ...choice, field: `${rung.field}.instanceType` }
+    : choice;
 }
 
 function chooseAny(need: Need, request: PlanRequest, catalogs: Catalogs): Choice | Infeasible {
@@ -44,8 +49,9 @@ function chooseAny(need: Need, request: PlanRequest, catalogs: Catalogs): Choice
       rejected,
     );
   const message = `No known instance type will do; the nearest: ${nearest.message}`;
+  const raise = nearest.code === 'PriceLimitExceeded' ? nearest.remedy : undefined;
   return {
-    ...infeasible(nearest.code, message, wayOut(need, request, catalogs), rejected),
+    ...infeasible(nearest.code, message, raise ?? wayOut(need, request, catalogs), rejected),
     ...fieldOf(nearest, request),
   };
 }
@@ -123,6 +129,7 @@ function retirementWarnings(instance: InstanceType, need: Need, catalogs: Catalo
 
 /** Where a runtime was asked for by name and cannot do it, that is what to change. */
 function fieldOf(misfit: Misfit, request: PlanRequest): { readonly field: string } {
+  if (misfit.code === 'PriceLimitExceeded') return { field: 'resource.priceLimit' };
   const byName = misfit.code === 'RuntimeUnsupported' && request.runtime !== undefined && request.kind === 'inference';
   return { field: byName ? RUNTIME_FIELD : FIELD };
 }

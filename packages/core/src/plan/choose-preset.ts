@@ -1,4 +1,4 @@
-import type { ModelPreset } from '../plugin/preset-pack.js';
+import type { Deprecation, ModelPreset } from '../plugin/preset-pack.js';
 import type { Catalogs } from './catalogs.js';
 import { findPreset } from './lookup.js';
 import { nearMisses, quotedList } from './near-miss.js';
@@ -11,12 +11,27 @@ const LISTED = 20;
 /** The model that a Workspace names. */
 export function choosePreset(request: PlanRequest, catalogs: Catalogs): ModelPreset | Infeasible {
   const { presetField: field, presetName: name } = request;
-  const known = catalogs.presets.flatMap((pack) => pack.models.map((model) => model.name)).sort();
+  const known = catalogs.presets
+    .flatMap((pack) => pack.models.filter((model) => !model.deprecated).map((model) => model.name))
+    .sort();
   if (name === undefined) {
     const remedy = `Name a model, such as ${quotedList(known.slice(0, 2))}.`;
     return { feasible: false, code: 'InvalidWorkspace', field, message: 'No model is named.', remedy, rejected: [] };
   }
-  return findPreset(catalogs.presets, name) ?? unknown(field, name, known);
+  const found = findPreset(catalogs.presets, name);
+  if (!found) return unknown(field, name, known);
+  return found.deprecated ? deprecated(field, found, found.deprecated) : found;
+}
+
+function deprecated(field: string, { name }: ModelPreset, { reason, instead }: Deprecation): Infeasible {
+  return {
+    feasible: false,
+    code: 'PresetDeprecated',
+    field,
+    message: `${name} is no longer served: ${reason}.`,
+    remedy: `Set ${field} to ${instead}.`,
+    rejected: [],
+  };
 }
 
 function unknown(field: string, name: string, known: readonly string[]): Infeasible {

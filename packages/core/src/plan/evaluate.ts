@@ -3,8 +3,12 @@ import type { InstanceType } from '../plugin/instance-catalog.js';
 import type { ModelPreset } from '../plugin/preset-pack.js';
 import type { MemoryDemand, Runtime, RuntimeNeed, Supported } from '../plugin/runtime.js';
 import { formatGib } from './bytes.js';
+import type { CapacityType, SizingPolicy, UnavailableOffer } from './catalogs.js';
+import { kaitoNodes } from './kaito-estimator.js';
 import { fitMemory, type MemoryFit, memoryAt } from './memory-fit.js';
+import { cacheBytesPerToken, weightBytes } from './model-memory.js';
 import type { InfeasibleCode, Rejected } from './plan.js';
+import { formatPrice, priceOf, times } from './price.js';
 import { unreadFields } from './unsupported.js';
 
 /** What is to be placed, the same for every instance type that is tried. */
@@ -15,6 +19,14 @@ export interface Need {
   readonly fields: readonly string[];
   /** In the order of preference. */
   readonly runtimes: readonly Runtime[];
+  /** Where the machines may come from: the rung that is being tried. */
+  readonly offer: { readonly capacityType: CapacityType; readonly zone?: string };
+  readonly policy: SizingPolicy;
+  readonly unavailable: readonly UnavailableOffer[];
+  /** Region whose prices count. */
+  readonly region?: string;
+  /** US dollars an hour for all nodes together. */
+  readonly priceLimit?: number;
 }
 
 /** One instance type with the runtime that it would be used with. */
@@ -42,42 +54,107 @@ export interface Misfit {
 
 /** Tries the runtimes on one instance type, the preferred one first. The first whose memory fits wins. */
 export function evaluate(need: Need, instance: InstanceType): Candidate | Misfit {
-  const disk = diskMisfit(need.preset, instance);
-  if (disk) return disk;
-  const runtimeNeed = { workspace: need.workspace, preset: need.preset, instance, nodes: need.nodes };
+  const beforehand = unavailableMisfit(need, instance) ?? diskMisfit(need.preset, instance);
+  if (beforehand) return beforehand;
   const refusals: Refusal[] = [];
   const rejected: Rejected[] = [];
-  const reject = (runtime: Runtime, refusal: Omit<Refusal, 'by' | 'fits'>): void => {
-    refusals.push({ fits: false, by: runtime.name, ...refusal });
-    rejected.push({ candidate: `${instance.name} with ${runtime.name}`, reason: refusal.message });
-  };
   for (const runtime of need.runtimes) {
-    const [unread] = unreadFields(need.fields, runtime);
-    if (unread !== undefined) {
-      reject(runtime, { code: 'NotSupported', message: `${unread} is not supported by ${runtime.name}.` });
-      continue;
-    }
-    const support = runtime.supports(runtimeNeed);
-    if (!support.supported) {
-      reject(runtime, {
-        code: 'RuntimeUnsupported',
-        message: sentence(support.reason),
-        remedy: sentence(support.remedy),
-      });
-      continue;
-    }
-    const demand = runtime.sizing(runtimeNeed);
-    const memory = fitMemory(demand, instance.gpu.memoryBytes);
-    if (memory.tokens < minimumContext(demand, need.preset)) {
-      reject(runtime, {
-        code: 'InsufficientMemory',
-        message: shortage(need.preset, runtime, instance, demand, memory),
-      });
-      continue;
-    }
-    return { fits: true, instance, runtime, need: runtimeNeed, supported: support, demand, memory, rejected };
+    const outcome = tryRuntime(need, instance, runtime);
+    if (outcome.fits) return priceMisfit(need, outcome) ?? { ...outcome, rejected };
+    refusals.push(outcome);
+    rejected.push({ candidate: `${instance.name} with ${runtime.name}`, reason: outcome.message });
   }
   return { ...summary(refusals, instance), rejected };
+}
+
+/** One runtime on one instance type: on as many machines as were asked for, and where none holds the model alone, on several together. */
+function tryRuntime(need: Need, instance: InstanceType, runtime: Runtime): Omit<Candidate, 'rejected'> | Refusal {
+  const refuse = (refusal: Omit<Refusal, 'by' | 'fits'>): Refusal => ({ fits: false, by: runtime.name, ...refusal });
+  const [unread] = unreadFields(need.fields, runtime);
+  if (unread !== undefined) {
+    return refuse({ code: 'NotSupported', message: `${unread} is not supported by ${runtime.name}.` });
+  }
+  const alone = { workspace: need.workspace, preset: need.preset, instance, nodes: need.nodes };
+  const support = runtime.supports(alone);
+  if (!support.supported) {
+    return refuse({
+      code: 'RuntimeUnsupported',
+      message: sentence(support.reason),
+      remedy: sentence(support.remedy),
+    });
+  }
+  const asked = need.policy === 'kaito' ? kaitoNeed(alone, runtime) : alone;
+  if ('code' in asked) return refuse(asked);
+  for (const runtimeNeed of pipelines(asked, runtime)) {
+    const demand = runtime.sizing(runtimeNeed);
+    const memory = fitMemory(demand, instance.gpu.memoryBytes);
+    if (memory.tokens >= minimumContext(demand, need.preset)) {
+      return { fits: true, instance, runtime, need: runtimeNeed, supported: support, demand, memory };
+    }
+  }
+  const demand = runtime.sizing(alone);
+  const memory = fitMemory(demand, instance.gpu.memoryBytes);
+  return refuse({ code: 'InsufficientMemory', message: shortage(need.preset, runtime, instance, demand, memory) });
+}
+
+/** The need as it is, and then dealt over ever more machines, as far as the runtime can. */
+function pipelines(need: RuntimeNeed, runtime: Runtime): readonly RuntimeNeed[] {
+  const most = Math.min(runtime.longestPipeline ?? 1, need.preset.model.layers);
+  const longer = Array.from({ length: Math.max(0, most - 1) }, (_, index) => index + 2)
+    .filter((length) => length > (need.pipeline ?? 1))
+    .map((pipeline) => ({ ...need, pipeline, nodes: pipeline * Math.ceil(need.nodes / pipeline) }));
+  return [need, ...longer];
+}
+
+/** The number of nodes that KAITO's estimator asks for; the user's count does not matter there. */
+function kaitoNeed(need: RuntimeNeed, runtime: Runtime): RuntimeNeed | Omit<Refusal, 'by' | 'fits'> {
+  const { preset, instance } = need;
+  const estimate = kaitoNodes({
+    gpuBytes: instance.gpu.memoryBytes,
+    gpusPerNode: instance.gpu.count,
+    weightBytes: weightBytes(preset.model),
+    cacheBytesPerToken: cacheBytesPerToken(preset.model),
+  });
+  if (!estimate.sized) return { code: 'InsufficientMemory', message: estimate.message };
+  const { nodes } = estimate;
+  if (nodes === 1) return { ...need, nodes };
+  if (nodes <= (runtime.longestPipeline ?? 1)) return { ...need, nodes, pipeline: nodes };
+  return {
+    code: 'RuntimeUnsupported',
+    message: `KAITO's estimator asks for ${nodes} nodes of ${instance.name}, and ${runtime.name} does not deal a model over nodes.`,
+  };
+}
+
+function unavailableMisfit({ offer, unavailable }: Need, instance: InstanceType): Misfit | undefined {
+  const known = unavailable.find(
+    (one) =>
+      one.instanceType.toLowerCase() === instance.name.toLowerCase() &&
+      (one.zone === undefined || one.zone === offer.zone) &&
+      (one.capacityType === undefined || one.capacityType === offer.capacityType),
+  );
+  if (!known) return undefined;
+  const message = sentence(known.reason);
+  return { fits: false, code: 'OfferUnavailable', message, rejected: [{ candidate: instance.name, reason: message }] };
+}
+
+/** With a limit, a machine whose price nobody knows cannot be kept below it. */
+function priceMisfit(need: Need, { instance, need: { nodes } }: Omit<Candidate, 'rejected'>): Misfit | undefined {
+  const { priceLimit, region } = need;
+  if (priceLimit === undefined) return undefined;
+  const price = priceOf(instance, region);
+  const total = price && times(price, nodes);
+  if (total && total.usdPerHour <= priceLimit) return undefined;
+  const many = nodes === 1 ? instance.name : `${nodes} x ${instance.name}`;
+  const message = total
+    ? `${many} costs ${formatPrice(total)}, above the limit of $${priceLimit}.`
+    : `The price of ${many} is not known, so it cannot be kept below the limit of $${priceLimit}.`;
+  return {
+    fits: false,
+    code: 'PriceLimitExceeded',
+    message,
+    ...(total ? { remedy: `Raise resource.priceLimit to ${total.usdPerHour}.` } : {}),
+    rejected: [{ candidate: instance.name, reason: message }],
+  };
 }
 
 /** Why one runtime will not do. */

@@ -13,13 +13,20 @@ function explainPlan(plan: Plan): readonly string[] {
   const { model, nodes, runtime, engine, memory } = plan;
   const machine = `${nodes.gpusPerNode} x ${nodes.gpu.model}, ${formatGib(nodes.gpu.memoryBytes)} each`;
   const weights = engine.weights === 'image' ? 'inside the image' : `at ${model.revision ?? 'no pinned commit'}`;
+  const where = [
+    nodes.capacityType,
+    ...(nodes.zone === undefined ? [] : [`in ${nodes.zone}`]),
+    ...(nodes.pipeline === undefined ? [] : [`${nodes.pipeline} together hold one copy`]),
+    `by ${nodes.provisioner}`,
+  ].join(', ');
+  const { sequences } = memory.context;
   const price = nodes.price
     ? `$${nodes.price.usdPerHour} an hour (list price in ${nodes.price.region}, ${nodes.price.asOf})`
     : 'unknown';
   return [
     row('workspace', `${plan.workspace.namespace}/${plan.workspace.name} (${plan.kind})`),
     row('model', `${model.preset}: ${model.repository}, weights ${weights}, licence ${model.licence}`),
-    row('nodes', `${nodes.count} x ${nodes.instanceType} (${machine}), ${nodes.capacityType}, by ${nodes.provisioner}`),
+    row('nodes', `${nodes.count} x ${nodes.instanceType} (${machine}), ${where}`),
     row('disk', formatGib(nodes.diskBytes)),
     row('price', price),
     row('runtime', `${runtime.name}: ${runtime.because}`),
@@ -38,6 +45,9 @@ function explainPlan(plan: Plan): readonly string[] {
       'context',
       `${engine.contextLength} tokens; the model was made for ${memory.context.model}, and ${memory.context.fits} fit`,
     ),
+    ...(sequences === undefined
+      ? []
+      : [row('', `${sequences} ${sequences === 1 ? 'sequence' : 'sequences'} of that length at once`)]),
     ...rows(
       'warning',
       plan.warnings.map(({ message }) => message),

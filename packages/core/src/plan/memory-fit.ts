@@ -13,16 +13,24 @@ export interface MemoryFit {
 
 /** Bytes that an engine needs on one GPU with a context of `tokens`. */
 export function memoryAt(demand: MemoryDemand, tokens: number): Bytes {
-  return bytes(sum(demand.fixed) + sum(demand.perToken) * tokens + sum(demand.perTokenSquared) * tokens * tokens);
+  const perToken = demand.perToken.reduce((total, part) => total + part.bytes * counted(part, tokens), 0);
+  return bytes(sum(demand.fixed) + perToken + sum(demand.perTokenSquared) * tokens * tokens);
 }
 
 /** The parts of {@link memoryAt}, each with its share at that context; those that come to nothing are left out. */
 export function partsAt(demand: MemoryDemand, tokens: number): readonly MemoryPart[] {
-  const times = (parts: readonly MemoryPart[], factor: number) =>
-    parts.map((part) => ({ ...part, bytes: bytes(part.bytes * factor) }));
-  return [...demand.fixed, ...times(demand.perToken, tokens), ...times(demand.perTokenSquared, tokens * tokens)].filter(
-    (part) => part.bytes > 0,
-  );
+  const times = (parts: readonly MemoryPart[], factor: (part: MemoryPart) => number) =>
+    parts.map((part) => ({ ...part, bytes: bytes(part.bytes * factor(part)) }));
+  return [
+    ...demand.fixed,
+    ...times(demand.perToken, (part) => counted(part, tokens)),
+    ...times(demand.perTokenSquared, () => tokens * tokens),
+  ].filter((part) => part.bytes > 0);
+}
+
+/** Tokens that a part grows with. */
+function counted({ upTo }: MemoryPart, tokens: number): number {
+  return upTo === undefined ? tokens : Math.min(upTo, tokens);
 }
 
 /**

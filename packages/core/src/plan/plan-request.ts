@@ -1,4 +1,5 @@
 import { ownKey, RUNTIME_ANNOTATION } from './ignored-metadata.js';
+import { type Rung, readLadder } from './ladder.js';
 import type { Infeasible, Notice } from './plan.js';
 import { notSupported } from './unsupported.js';
 import { record, setFields, text } from './workspace-fields.js';
@@ -12,6 +13,10 @@ export interface PlanRequest {
   readonly presetField: string;
   readonly presetName?: string;
   readonly instanceType?: string;
+  /** At least one rung. */
+  readonly ladder: readonly Rung[];
+  /** US dollars an hour for all nodes together. */
+  readonly priceLimit?: number;
   readonly count: number;
   /** Labels for the nodes, without those that the operator keeps for itself. */
   readonly labels: Readonly<Record<string, string>>;
@@ -65,6 +70,16 @@ export function readRequest(workspace: unknown): PlanRequest | Infeasible {
   }
   const labels = readLabels(resource.labelSelector);
   if ('feasible' in labels) return labels;
+  const ladder = readLadder(resource);
+  if ('feasible' in ladder) return ladder;
+  const priceLimit = resource.priceLimit ?? undefined;
+  if (priceLimit !== undefined && !(typeof priceLimit === 'number' && priceLimit > 0 && Number.isFinite(priceLimit))) {
+    return invalid(
+      'resource.priceLimit',
+      `resource.priceLimit must be US dollars an hour, more than zero, and is ${JSON.stringify(priceLimit)}.`,
+      'Leave it out for no limit.',
+    );
+  }
   const optional = {
     presetName: text(preset.name),
     instanceType: text(resource.instanceType),
@@ -76,6 +91,8 @@ export function readRequest(workspace: unknown): PlanRequest | Infeasible {
     kind,
     presetField: `${kind}.preset.name`,
     count,
+    ladder,
+    ...(priceLimit === undefined ? {} : { priceLimit }),
     labels: labels.labels,
     fields: setFields(whole).filter((field) => field !== `${kind}.preset.accessMode` || preset.accessMode !== 'public'),
     warnings: labels.warnings,

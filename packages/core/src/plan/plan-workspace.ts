@@ -1,10 +1,14 @@
 import type { Workspace } from '../api/workspace.js';
+import type { ModelPreset } from '../plugin/preset-pack.js';
+import type { RuntimeNeed } from '../plugin/runtime.js';
 import type { Catalogs } from './catalogs.js';
-import { type Choice, chooseInstance } from './choose-instance.js';
+import type { Choice } from './choose-instance.js';
 import { choosePreset } from './choose-preset.js';
+import { chooseRung } from './choose-rung.js';
 import { chooseRuntimes } from './choose-runtimes.js';
 import type { Candidate } from './evaluate.js';
 import { ignoredMetadata, RUNTIME_ANNOTATION } from './ignored-metadata.js';
+import type { Rung } from './ladder.js';
 import { memoryAt, partsAt } from './memory-fit.js';
 import type { EngineSpec, Infeasible, MemoryBudget, Notice, Plan, PlannedModel, PlannedNodes } from './plan.js';
 import { type PlanRequest, readRequest } from './plan-request.js';
@@ -22,13 +26,28 @@ export function plan(workspace: Workspace, catalogs: Catalogs): Plan | Infeasibl
   if ('feasible' in runtimes) return runtimes;
   const preset = choosePreset(request, catalogs);
   if ('feasible' in preset) return preset;
-  const need = { workspace, preset, nodes: request.count, fields: request.fields, runtimes };
-  const choice = chooseInstance(need, request, catalogs);
+  const need = {
+    workspace,
+    preset,
+    nodes: request.count,
+    fields: request.fields,
+    runtimes,
+    policy: catalogs.policy ?? 'exact',
+    unavailable: catalogs.unavailable ?? [],
+    ...(catalogs.region === undefined ? {} : { region: catalogs.region }),
+    ...(request.priceLimit === undefined ? {} : { priceLimit: request.priceLimit }),
+  };
+  const choice = chooseRung(need, request, catalogs);
   if ('feasible' in choice) return choice;
   return assemble(workspace, request, choice, catalogs);
 }
 
-function assemble(workspace: Workspace, request: PlanRequest, choice: Choice, catalogs: Catalogs): Plan {
+function assemble(
+  workspace: Workspace,
+  request: PlanRequest,
+  choice: Choice & { readonly rung: Rung },
+  catalogs: Catalogs,
+): Plan {
   const { candidate } = choice;
   const { preset } = candidate.need;
   const contextLength = Math.min(candidate.memory.tokens, preset.model.contextLength);
@@ -38,7 +57,7 @@ function assemble(workspace: Workspace, request: PlanRequest, choice: Choice, ca
     workspace: { namespace: request.namespace, name: request.name },
     kind: request.kind,
     model: modelOf(candidate, engine),
-    nodes: nodesOf(request, candidate, catalogs),
+    nodes: nodesOf(request, candidate, choice.rung, catalogs),
     runtime: { name: candidate.runtime.name, because: candidate.supported.because },
     engine,
     memory: budgetOf(candidate, engine),
@@ -48,17 +67,23 @@ function assemble(workspace: Workspace, request: PlanRequest, choice: Choice, ca
       ...choice.warnings,
       ...candidate.supported.warnings,
       ...contextWarnings(candidate, engine),
-      ...countWarnings(request),
+      ...countWarnings(request, candidate.need),
+      ...spotWarnings(choice.rung),
     ],
     unchecked: uncheckedOf(candidate, engine, catalogs),
-    unverified: [
-      ...(candidate.supported.unverified ?? []),
-      ...Object.entries(preset.sources).flatMap(([field, source]) =>
-        source.toLowerCase().includes('unverified') ? [`${preset.name}, ${field}: ${source}`] : [],
-      ),
-    ],
+    unverified: [...(candidate.supported.unverified ?? []), ...unverifiedFigures(preset)],
     rejected: choice.rejected,
   };
+}
+
+/** Figures that nobody checked; those with one source in one line. */
+function unverifiedFigures({ name, sources }: ModelPreset): readonly string[] {
+  const bySource = new Map<string, string[]>();
+  for (const [field, source] of Object.entries(sources)) {
+    if (!source.toLowerCase().includes('unverified')) continue;
+    bySource.set(source, [...(bySource.get(source) ?? []), field]);
+  }
+  return [...bySource].map(([source, fields]) => `${name}, ${fields.join(', ')}: ${source}`);
 }
 
 function modelOf(candidate: Candidate, engine: EngineSpec): PlannedModel {
@@ -72,22 +97,29 @@ function modelOf(candidate: Candidate, engine: EngineSpec): PlannedModel {
   };
 }
 
-function nodesOf(request: PlanRequest, { instance, need }: Candidate, catalogs: Catalogs): PlannedNodes {
+function nodesOf(
+  request: PlanRequest,
+  { instance, need }: Candidate,
+  { capacityType, zone }: Rung,
+  catalogs: Catalogs,
+): PlannedNodes {
   const { provisioner, region } = catalogs;
   const { count: gpusPerNode, ...gpu } = instance.gpu;
   const price = priceOf(instance, region);
   return {
     provisioner: provisioner.name,
     instanceType: instance.name,
-    capacityType: 'on-demand',
-    count: request.count,
+    capacityType,
+    ...(zone === undefined ? {} : { zone }),
+    count: need.nodes,
+    ...(need.pipeline === undefined || need.pipeline === 1 ? {} : { pipeline: need.pipeline }),
     gpusPerNode,
     gpuResource: `${gpu.vendor}.com/gpu`,
     gpu,
     labels: request.labels,
     selector: { ...request.labels, ...provisioner.nodeSelector({ namespace: request.namespace, name: request.name }) },
     diskBytes: need.preset.diskBytes,
-    ...(price ? { price: times(price, request.count) } : {}),
+    ...(price ? { price: times(price, need.nodes) } : {}),
   };
 }
 
@@ -97,7 +129,11 @@ function budgetOf({ demand, instance, memory, need }: Candidate, engine: EngineS
     usableBytes: memory.usableBytes,
     neededBytes: memoryAt(demand, engine.contextLength),
     parts: partsAt(demand, engine.contextLength),
-    context: { model: need.preset.model.contextLength, fits: memory.tokens },
+    context: {
+      model: need.preset.model.contextLength,
+      fits: memory.tokens,
+      sequences: demand.shared ? Math.max(1, Math.floor(memory.tokens / engine.contextLength)) : 1,
+    },
   };
 }
 
@@ -116,7 +152,15 @@ function contextWarnings({ instance, need }: Candidate, engine: EngineSpec): rea
   return [{ code: 'ContextShortened', message }];
 }
 
-function countWarnings({ count }: PlanRequest): readonly Notice[] {
+function countWarnings({ count }: PlanRequest, { nodes, pipeline = 1 }: RuntimeNeed): readonly Notice[] {
+  if (pipeline > 1) {
+    const message = `No single node holds the model: its layers are dealt over ${pipeline} nodes, and it stops when any of them does.`;
+    return [{ code: 'ModelOverSeveralNodes', message }];
+  }
+  if (nodes !== count) {
+    const message = `resource.count is ${count} and ${nodes} is planned: by the policy kaito the estimator says how many.`;
+    return [{ code: 'CountIgnored', message }];
+  }
   if (count === 1) return [];
   return [
     {
@@ -124,6 +168,13 @@ function countWarnings({ count }: PlanRequest): readonly Notice[] {
       message: `resource.count is ${count}: each of the ${count} nodes gets a whole copy of the model, and requests are spread over them.`,
     },
   ];
+}
+
+function spotWarnings({ capacityType }: Rung): readonly Notice[] {
+  if (capacityType !== 'spot') return [];
+  const message =
+    'A spot node can be taken back at any moment; the price shown is the on-demand one, which spot does not exceed.';
+  return [{ code: 'SpotNode', message }];
 }
 
 function uncheckedOf(

@@ -39,6 +39,8 @@ export interface PlannedNodes {
   readonly capacityType: 'on-demand' | 'spot';
   readonly zone?: string;
   readonly count: number;
+  /** Nodes that hold one copy of the model together. Absent: each holds a whole one. */
+  readonly pipeline?: number;
   readonly gpusPerNode: number;
   /** The extended resource that the GPUs show up as, `<vendor>.com/gpu`. */
   readonly gpuResource: string;
@@ -87,6 +89,8 @@ export interface MemoryBudget {
     readonly model: number;
     /** Tokens that fit into the memory; may be more than the model was made for. */
     readonly fits: number;
+    /** Sequences of {@link EngineSpec.contextLength} tokens that fit at once; of shorter ones, more. */
+    readonly sequences?: number;
   };
 }
 
@@ -119,6 +123,7 @@ export interface Infeasible {
 export type InfeasibleCode =
   | 'InvalidWorkspace'
   | 'UnknownPreset'
+  | 'PresetDeprecated'
   | 'UnknownInstanceType'
   | 'InstanceTypeRequired'
   | 'InstanceTypeRetired'
@@ -126,4 +131,8 @@ export type InfeasibleCode =
   | 'RuntimeUnsupported'
   | 'InsufficientMemory'
   | 'InsufficientDisk'
+  | 'PriceLimitExceeded'
+  | 'CapacityTypeUnsupported'
+  | 'ProvisionerUnknown'
+  | 'OfferUnavailable'
   | 'NotSupported';

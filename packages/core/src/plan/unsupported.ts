@@ -5,6 +5,8 @@ import type { Infeasible } from './plan.js';
 const READ_BY_PLANNER: ReadonlySet<string> = new Set([
   'resource.count',
   'resource.instanceType',
+  'resource.alternatives',
+  'resource.priceLimit',
   'resource.labelSelector.matchLabels',
   'resource.labelSelector.matchExpressions',
   'inference.preset.name',

@@ -18,6 +18,8 @@ export const pluginErrors = catalogue({
     `the configuration of plugin ${name} is not valid: ${causes}`,
   PLUGIN_CONFIG_UNUSED: (name: string, known: string) =>
     `there is configuration for ${name}, which is not among the plugins (${known}); correct the name or remove it`,
+  PRESET_PACK_INVALID: (name: string, pack: string, causes: string) =>
+    `preset pack "${pack}" of ${name} is not valid: ${causes}; this is for its publisher to put right`,
   CAPABILITY_DUPLICATE: (capability: string, name: string, first: string, second: string) =>
     `${capability} "${name}" is registered by both ${first} and ${second}; keep one of the two`,
   PROVISIONER_NOT_CHOSEN: (names: string) =>

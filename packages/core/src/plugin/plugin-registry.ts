@@ -1,3 +1,4 @@
+import { presetPackErrors } from './check-preset-pack.js';
 import { type Capability, type ConfigClass, PLUGIN_API, type Plugin, type PluginHost } from './define-plugin.js';
 import { pluginErrors } from './errors.js';
 import type { InstanceCatalog } from './instance-catalog.js';
@@ -66,6 +67,10 @@ class Registry {
       config: validConfig(name, plugin.meta.config, rawConfig),
       presets: (pack) => {
         note('presets');
+        const causes = presetPackErrors(pack);
+        if (causes.length > 0) {
+          throw pluginErrors.PRESET_PACK_INVALID(name, String(pack?.name), causes.join('; '));
+        }
         this.claim('preset pack', this.presets, pack.name, name, pack);
         for (const model of pack.models) this.claimModelName(model.name, name);
       },

@@ -1,8 +1,13 @@
 import type { Bytes } from '../plan/bytes.js';
 
+/** The version of the contract below. A pack that says another one is refused at load. */
+export const PRESET_PACK_VERSION = '1';
+
 /** A package of models that users can name in `preset.name`. Pure data. */
 export interface PresetPack {
   readonly name: string;
+  /** Version of this contract that the data is written for, see {@link PRESET_PACK_VERSION}. @default '1' */
+  readonly apiVersion?: string;
   readonly models: readonly ModelPreset[];
 }
 
@@ -22,6 +27,18 @@ export interface ModelPreset {
    * that rests on it.
    */
   readonly sources: Readonly<Record<string, string>>;
+  /** Names of the linear layers that adapters are trained on, as the architecture calls them. Absent: nobody said. */
+  readonly adapterTargets?: readonly string[];
+  /** Set where the model is known and no longer served: a Workspace that names it is refused with this. */
+  readonly deprecated?: Deprecation;
+}
+
+/** Why a model is refused by its name, and what to take instead. */
+export interface Deprecation {
+  /** Half a sentence that can follow `NAME is no longer served: `. */
+  readonly reason: string;
+  /** Another preset, of this pack or of one that users of it have. */
+  readonly instead: string;
 }
 
 export interface WeightsSource {
@@ -47,8 +64,26 @@ export interface ModelArchitecture {
   readonly vocabSize: number;
   /** Longest sequence the model was made for, in tokens. */
   readonly contextLength: number;
+  /**
+   * Numbers that a layer caches for one token where it caches one compressed vector instead of keys and values (latent attention).
+   * Heads have no part in it, so it cannot be cut over GPUs.
+   */
+  readonly latentCacheWidth?: number;
   /** Tokens that a layer looks back at the most; absent means all. */
   readonly slidingWindow?: number;
-  /** Type of the published weights. */
+  /** How many layers keep to {@link ModelArchitecture.slidingWindow}. Absent: nobody says, and all are counted as full ones. */
+  readonly slidingWindowLayers?: number;
+  /** Positions beyond those it was first trained on, reached by scaling: engines keep tables for both ranges. */
+  readonly rope?: { readonly type: 'longrope'; readonly originalContext: number };
+  /** A mixture of experts: all are loaded, some are computed. */
+  readonly experts?: { readonly count: number; readonly perToken: number };
+  /** Embedding and output head are one matrix. */
+  readonly tiedEmbeddings?: boolean;
+  /** The repository brings Python code without which no engine runs it. */
+  readonly remoteCode?: boolean;
+  /** Type of the published weights; of those that are not quantized, where some are. */
   readonly dtype: 'bfloat16' | 'float16' | 'float32';
+  readonly quantization?: { readonly method: string; readonly bits: number };
+  /** Published size of quantized weights, all files together. */
+  readonly weightBytes?: Bytes;
 }

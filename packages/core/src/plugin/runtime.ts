@@ -21,6 +21,8 @@ export interface Runtime {
    * warned about (an annotation), so forgetting one here costs a feature and never a silent difference.
    */
   readonly reads?: WorkspaceReads;
+  /** Most machines that it can deal one copy of a model over. Asked only where no single machine will do. @default 1 */
+  readonly longestPipeline?: number;
 
   /** Whether this runtime can run the model on that machine, and why not. */
   supports(need: RuntimeNeed): Supported | Unsupported;
@@ -40,6 +42,8 @@ export interface RuntimeNeed {
   readonly instance: InstanceType;
   /** Machines, each of which has `instance.gpu.count` GPUs. */
   readonly nodes: number;
+  /** Machines that hold one copy of the model together, its layers dealt over them. @default 1: every machine has a whole copy */
+  readonly pipeline?: number;
 }
 
 export interface WorkspaceReads {
@@ -78,6 +82,11 @@ export interface MemoryDemand {
   readonly perTokenSquared: readonly MemoryPart[];
   /** A context shorter than this is not worth starting for. */
   readonly minimumContext: number;
+  /**
+   * Whether several sequences share the memory per token, so that what one of full length needs also holds many short ones.
+   * @default false: one request at a time
+   */
+  readonly shared?: boolean;
 }
 
 export interface MemoryPart {
@@ -85,6 +94,8 @@ export interface MemoryPart {
   readonly bytes: Bytes;
   /** Formula or measurement behind the figure. */
   readonly source: string;
+  /** Of a part per token: tokens from which on it does not grow any more, as the cache of a layer with a sliding window. */
+  readonly upTo?: number;
 }
 
 export interface EngineFit {

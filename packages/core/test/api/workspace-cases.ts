@@ -440,4 +440,40 @@ export const cases: readonly WorkspaceCase[] = [
     old: aTuning({ input: { name: 'a', urls: ['https://example.com/a'] } }),
     refused: ['tuning.input.name'],
   },
+  {
+    name: 'valid: a ladder with a price limit',
+    object: resource({
+      instanceType: 'gpu-1',
+      alternatives: [{ instanceType: 'gpu-2', zones: ['a', 'b'], capacityType: 'spot' }, { provisioner: 'some' }, {}],
+      priceLimit: 3.5,
+    }),
+    refused: [],
+  },
+  {
+    name: 'a rung of an unknown capacity type',
+    object: resource({ alternatives: [{ instanceType: 'gpu-2', capacityType: 'borrowed' }] }),
+    refused: ['resource.alternatives[0].capacityType'],
+  },
+  {
+    name: 'a rung that is a text',
+    object: resource({ alternatives: ['gpu-2'] }),
+    refused: ['resource.alternatives[0]'],
+  },
+  {
+    name: 'a rung without a name for its type',
+    object: resource({ alternatives: [{ instanceType: '' }] }),
+    refused: ['resource.alternatives[0].instanceType'],
+  },
+  {
+    name: 'a rung that is never reached',
+    object: resource({ instanceType: 'gpu-1', alternatives: [{ instanceType: 'gpu-2' }, { instanceType: 'GPU-1' }] }),
+    refused: ['resource.alternatives[1]'],
+  },
+  {
+    name: 'a ladder beside a part of a GPU',
+    object: resource({ alternatives: [{}], partition: { mode: 'mig', profile: '1g.10gb' } }),
+    refused: ['resource.alternatives'],
+  },
+  { name: 'a price limit of nothing', object: resource({ priceLimit: 0 }), refused: ['resource.priceLimit'] },
+  { name: 'a price limit in words', object: resource({ priceLimit: 'cheap' }), refused: ['resource.priceLimit'] },
 ];

@@ -6,7 +6,7 @@ describe('explaining a decision', () => {
   it('puts a Plan into lines, every figure with its source', () => {
     expect(explain(feasible(aWorkspace()))).to.deep.equal([
       'workspace   garden/songs (inference)',
-      'model       sparrow-small-instruct: birds/Sparrow-small, weights at c0ffee, licence MIT',
+      'model       sparrow-small-instruct: birds/Sparrow-small, weights at c0ffee0, licence MIT',
       'nodes       1 x Small (1 x NVIDIA B1, 8.00 GiB each), on-demand, by gardener',
       'disk        50.00 GiB',
       'price       $1 an hour (list price in north, 2026-01-01)',
@@ -18,6 +18,7 @@ describe('explaining a decision', () => {
       '              1.00 GiB  weights (a figure)',
       '              3.91 GiB  cache (a figure)',
       'context     4000 tokens; the model was made for 4000, and 7168 fit',
+      '            1 sequence of that length at once',
       'unchecked   whether Small is in stock and within the quota',
     ]);
   });

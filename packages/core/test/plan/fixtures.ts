@@ -29,7 +29,7 @@ export function aPreset(overrides: Partial<ModelPreset> = {}): ModelPreset {
       contextLength: 4000,
       dtype: 'bfloat16',
     },
-    weights: { repository: 'birds/Sparrow-small', revision: 'c0ffee', gated: false },
+    weights: { repository: 'birds/Sparrow-small', revision: 'c0ffee0', gated: false },
     licence: { spdx: 'MIT', source: 'the model card' },
     diskBytes: gib(50),
     runtimes: {},

@@ -24,7 +24,6 @@ describe('what is not supported yet', () => {
     ],
     ['resource.preferredNodes', { resource: { ...resource, preferredNodes: ['node-1'] } }],
     ['resource.partition', { resource: { ...resource, partition: { mode: 'mig', profile: '1g.10gb' } } }],
-    ['resource.alternatives', { resource: { ...resource, alternatives: ['Large'] } }],
     ['resource.labelSelector.matchFields', { resource: { ...resource, labelSelector: { matchFields: ['a'] } } }],
     ['tuning', { inference: undefined, tuning: { preset, method: 'qlora' } }],
     ['spec', { spec: { inference: {} } }],

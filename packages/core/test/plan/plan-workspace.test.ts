@@ -10,7 +10,7 @@ describe('a Plan', () => {
     expect(model).to.deep.equal({
       preset: 'sparrow-small-instruct',
       repository: 'birds/Sparrow-small',
-      revision: 'c0ffee',
+      revision: 'c0ffee0',
       licence: 'MIT',
     });
     expect(nodes).to.deep.equal({
@@ -50,7 +50,7 @@ describe('a Plan', () => {
     const given = catalogs({ instances: [aCatalog(anInstance('Small', { gpuGib: 4 }))] });
     const { engine, memory, warnings } = feasible(aWorkspace(), given);
     expect(engine.contextLength).to.equal(3 * 1024);
-    expect(memory.context).to.deep.equal({ model: 4000, fits: 3 * 1024 });
+    expect(memory.context).to.deep.equal({ model: 4000, fits: 3 * 1024, sequences: 1 });
     expect(memory.neededBytes).to.equal(gib(4));
     expect(warnings.map(({ code }) => code)).to.deep.equal(['ContextShortened']);
     expect(warnings[0]?.message).to.equal(

@@ -4,10 +4,11 @@ import { definePlugin, type Plugin } from '../../dist/plugin/define-plugin.js';
 import { registerPlugins } from '../../dist/plugin/plugin-registry.js';
 import type { PresetPack } from '../../dist/plugin/preset-pack.js';
 import type { Runtime } from '../../dist/plugin/runtime.js';
+import { aPreset } from '../plan/fixtures.js';
 
 const pack = (name: string, ...models: string[]): PresetPack => ({
   name,
-  models: models.map((model) => ({ name: model }) as PresetPack['models'][number]),
+  models: models.map((model) => aPreset({ name: model })),
 });
 
 const presetPlugin = (name: string, ...packs: PresetPack[]): Plugin =>
@@ -40,6 +41,18 @@ describe('plugin registry', () => {
   it('refuses a plugin that is listed twice', () => {
     const error = codeOf(() => registerPlugins([presetPlugin('@a/x', pack('x')), presetPlugin('@a/x', pack('x'))]));
     expect(error.code).to.equal('PLUGIN_DUPLICATE');
+  });
+
+  it('refuses a preset pack that is not valid, with the name of every field that is wrong', () => {
+    const broken = {
+      ...pack('x'),
+      models: [{ ...aPreset(), model: { ...aPreset().model, layers: 0 }, diskBytes: -1 }],
+    };
+    const error = codeOf(() => registerPlugins([presetPlugin('@a/x', broken as unknown as PresetPack)]));
+    expect(error.code).to.equal('PRESET_PACK_INVALID');
+    expect(error.message).to.match(/^preset pack "x" of @a\/x is not valid: /);
+    expect(error.message).to.contain('models[0] (sparrow-small-instruct).diskBytes: ');
+    expect(error.message).to.contain('models[0] (sparrow-small-instruct).model.layers: layers must not be less than 1');
   });
 
   it('names both plugins that register the same preset, whatever the case', () => {

@@ -1,7 +1,22 @@
-import { gib, type ModelArchitecture } from '@kaito-sdk/core';
+import type { ModelArchitecture, ModelPreset } from '@kaito-sdk/core';
+import {
+  architectureSources,
+  CATALOG,
+  CONFIG,
+  COUNTED,
+  diskFor,
+  LICENCE,
+  PHI3_TARGETS,
+  PHI3_TARGETS_SOURCE,
+  PINNED,
+  presetImage,
+} from '../facts.js';
 
-/** What the two context variants of Phi-3-mini share: the same network, trained on for longer contexts. */
-export const PHI_3_MINI: Omit<ModelArchitecture, 'contextLength' | 'slidingWindow'> = {
+/**
+ * What the members of the family share: the same network, trained on for longer contexts. It has no grouped attention heads, so each
+ * token costs 393,216 bytes of cache.
+ */
+const PHI_3_MINI = {
   architecture: 'Phi3ForCausalLM',
   parameters: 3_821_079_552,
   layers: 32,
@@ -12,39 +27,80 @@ export const PHI_3_MINI: Omit<ModelArchitecture, 'contextLength' | 'slidingWindo
   headDim: 96,
   vocabSize: 32_064,
   dtype: 'bfloat16',
-};
+} as const satisfies Omit<ModelArchitecture, 'contextLength'>;
 
-export const PHI_3_MINI_LICENCE = { spdx: 'MIT', source: 'KAITO v0.12.0, model catalog' } as const;
+const BOTH = `${CONFIG}; ${CATALOG}`;
 
-/** Image, weights and scratch space: KAITO's rule, the weights (7.12 GiB) and 80 GiB, rounded down. */
-export const PHI_3_MINI_DISK = gib(87);
-
-/**
- * How KAITO's public image of a Phi-3-mini preset is started. Tag 0.0.2 is what KAITO v0.3.2 runs: weights and a server with
- * `POST /chat` inside. Later tags bring other servers, and from 0.2.0 on weights only.
- */
-export function phi3MiniImage(preset: string): Readonly<Record<string, unknown>> {
-  return { repository: `kaito-${preset}`, tag: '0.0.2', pipeline: 'text-generation', trustRemoteCode: true };
+function phi3Mini(
+  name: string,
+  repository: string,
+  revision: string,
+  context: Pick<ModelArchitecture, 'contextLength' | 'slidingWindow' | 'rope'>,
+  sources: Readonly<Record<string, string>>,
+): ModelPreset {
+  const model: ModelArchitecture = { ...PHI_3_MINI, ...context };
+  return {
+    name,
+    model,
+    weights: { repository, revision, gated: false },
+    licence: LICENCE,
+    diskBytes: diskFor(model),
+    runtimes: {},
+    adapterTargets: PHI3_TARGETS,
+    sources: {
+      ...architectureSources(model, BOTH, {
+        'model.parameters': `${COUNTED}; 2 bytes each are the 7.12 GiB of the KAITO v0.12.0 catalog`,
+        'model.intermediateSize': CONFIG,
+        'model.headDim': `hiddenSize / attentionHeads; ${CATALOG}`,
+        'model.vocabSize': CONFIG,
+        'model.dtype': `${CONFIG}; KAITO v0.12.0 serves it as bfloat16 too`,
+      }),
+      'weights.repository': CATALOG,
+      'weights.revision': PINNED,
+      licence: CATALOG,
+      adapterTargets: PHI3_TARGETS_SOURCE,
+      diskBytes:
+        'KAITO v0.12.0, model catalog (87Gi); KAITO v0.3.2 asked for 50Gi, which leaves no room for a hub download beside a large image',
+      ...sources,
+    },
+  };
 }
 
-/** Sources of the figures above, for the presets to carry. */
-export const PHI_3_MINI_SOURCES: Readonly<Record<string, string>> = {
-  'model.architecture': 'the published config.json; KAITO v0.12.0, model catalog',
-  'model.parameters':
-    'counted by building the architecture with transformers 5.23.0; 2 bytes each are the 7.12 GiB of the KAITO v0.12.0 catalog',
-  'model.layers': 'the published config.json; KAITO v0.12.0, model catalog',
-  'model.hiddenSize': 'the published config.json; KAITO v0.12.0, model catalog',
-  'model.intermediateSize': 'the published config.json',
-  'model.attentionHeads': 'the published config.json; KAITO v0.12.0, model catalog',
-  'model.kvHeads': 'the published config.json; KAITO v0.12.0, model catalog',
-  'model.headDim': 'hiddenSize / attentionHeads; KAITO v0.12.0, model catalog',
-  'model.vocabSize': 'the published config.json',
-  'model.contextLength': 'the published config.json; KAITO v0.12.0, model catalog',
-  'model.dtype': 'the published config.json; KAITO v0.12.0 serves it as bfloat16 too',
-  'weights.repository': 'KAITO v0.12.0, model catalog',
-  'weights.revision': 'the commit that KAITO v0.12.0 packs into its weights image 0.2.0 (supported_models.yaml)',
-  licence: 'KAITO v0.12.0, model catalog',
-  diskBytes:
-    'KAITO v0.12.0, model catalog (87Gi); KAITO v0.3.2 asked for 50Gi, which leaves no room for a hub download beside a large image',
-  'runtimes.preset-image': 'KAITO v0.3.2, preset phi-3 and its supported_models.yaml',
+const IMAGE_SOURCE = { 'runtimes.preset-image': 'KAITO v0.3.2, preset phi-3 and its supported_models.yaml' };
+const LONGROPE = { type: 'longrope', originalContext: 4096 } as const;
+
+/** Phi-3-mini for 4,096 tokens. */
+export const phi3Mini4kInstruct: ModelPreset = {
+  ...phi3Mini(
+    'phi-3-mini-4k-instruct',
+    'microsoft/Phi-3-mini-4k-instruct',
+    '0a67737cc96d2554230f90338b163bc6380a2a85',
+    { contextLength: 4096, slidingWindow: 2047 },
+    { 'model.slidingWindow': CONFIG, ...IMAGE_SOURCE },
+  ),
+  runtimes: { 'preset-image': presetImage('phi-3-mini-4k-instruct') },
 };
+
+/** Phi-3-mini for 131,072 tokens (longrope), 48 GiB of cache at full length: on most GPUs the usable context is what the planner says. */
+export const phi3Mini128kInstruct: ModelPreset = {
+  ...phi3Mini(
+    'phi-3-mini-128k-instruct',
+    'microsoft/Phi-3-mini-128k-instruct',
+    '072cb7562cb8c4adf682a8e186aaafa49469eb5d',
+    { contextLength: 131_072, slidingWindow: 262_144, rope: LONGROPE },
+    { 'model.slidingWindow': 'copies of config.json that name the original; unverified', ...IMAGE_SOURCE },
+  ),
+  runtimes: { 'preset-image': presetImage('phi-3-mini-128k-instruct') },
+};
+
+/** Phi-3.5-mini: Phi-3-mini's network for 131,072 tokens, trained anew. No image with a server inside. */
+export const phi35MiniInstruct: ModelPreset = phi3Mini(
+  'phi-3.5-mini-instruct',
+  'microsoft/Phi-3.5-mini-instruct',
+  '3145e03a9fd4cdd7cd953c34d9bbf7ad606122ca',
+  { contextLength: 131_072, rope: LONGROPE },
+  {
+    'model.intermediateSize': 'as phi-3-mini: with it the computed size equals the catalog of KAITO v0.12.0',
+    'model.vocabSize': 'as phi-3-mini: with it the computed size equals the catalog of KAITO v0.12.0',
+  },
+);

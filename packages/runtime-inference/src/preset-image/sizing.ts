@@ -1,5 +1,5 @@
 import type { ModelArchitecture } from '@kaito-sdk/core';
-import { bytes, gib, type MemoryDemand, type RuntimeNeed } from '@kaito-sdk/core';
+import { bytes, embeddingParameters, gib, type MemoryDemand, type RuntimeNeed } from '@kaito-sdk/core';
 import { computeType } from '../gpu/dtype.js';
 import { cacheBytesPerToken, numberBytes } from '../gpu/model-bytes.js';
 import { VISIBLE_SHARE } from '../gpu/visible-memory.js';
@@ -56,6 +56,6 @@ export function presetImageSizing({ preset, instance }: RuntimeNeed): MemoryDema
 
 /** The layers of the fullest GPU, and embedding and head, which lie whole on one GPU each; the sum is an upper bound for any. */
 function weightsOnOneGpu(model: ModelArchitecture, number: number, share: number): number {
-  const ends = 2 * model.vocabSize * model.hiddenSize;
+  const ends = embeddingParameters(model);
   return share === 1 ? model.parameters * number : (ends + (model.parameters - ends) * share) * number;
 }

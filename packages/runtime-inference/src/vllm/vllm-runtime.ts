@@ -17,6 +17,7 @@ import { computeTypeWarnings } from '../gpu/dtype.js';
 import { imageReference } from '../image-reference.js';
 import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
 import { renderWorkload } from '../workload/render-workload.js';
+import { KNOWN_ARCHITECTURES, LISTED_TAG, MISSING_ARCHITECTURES } from './architectures.js';
 import { vllmArguments, vllmDtype } from './arguments.js';
 import { CHAT_MIDDLEWARE, chatConfigMap, chatConfigMapName } from './chat-middleware.js';
 import { idleGpuWarnings } from './parallelism.js';
@@ -38,12 +39,6 @@ export interface VllmOptions {
 
 const PORT = 5000;
 const WEIGHTS_FOLDER = '/workspace/weights';
-
-/**
- * Of the architectures that KAITO v0.12.0 lists for its vLLM 0.25.1. There are hundreds more; for one that is not named here the
- * Plan says that it was not checked.
- */
-const KNOWN_ARCHITECTURES: ReadonlySet<string> = new Set(['PhiForCausalLM', 'Phi3ForCausalLM', 'PhiMoEForCausalLM']);
 
 /** vLLM's own server with `/chat` in front. Weights come from a hub at start. Preferred wherever its image has kernels for the GPU. */
 export class VllmRuntime implements Runtime {
@@ -73,6 +68,13 @@ export class VllmRuntime implements Runtime {
       };
     }
     const { architecture } = preset.model;
+    if (this.tag() === LISTED_TAG && MISSING_ARCHITECTURES.has(architecture)) {
+      return {
+        supported: false,
+        reason: `vLLM ${LISTED_TAG} does not implement ${architecture}`,
+        remedy: 'Choose another model, or set the tag of an image that implements it.',
+      };
+    }
     const unknown = KNOWN_ARCHITECTURES.has(architecture) ? [] : [`whether ${this.image()} implements ${architecture}`];
     return {
       supported: true,
@@ -139,7 +141,11 @@ export class VllmRuntime implements Runtime {
   }
 
   private image(): string {
-    const { registry = 'docker.io', repository = 'vllm/vllm-openai', tag = 'v0.25.1' } = this.options;
-    return imageReference(registry, repository, tag);
+    const { registry = 'docker.io', repository = 'vllm/vllm-openai' } = this.options;
+    return imageReference(registry, repository, this.tag());
+  }
+
+  private tag(): string {
+    return this.options.tag ?? LISTED_TAG;
   }
 }

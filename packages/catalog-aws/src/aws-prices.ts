@@ -1,0 +1,50 @@
+/** The day on which the prices were read. */
+export const PRICES_AS_OF = '2026-07-20';
+
+export const PRICES_SOURCE = 'Linux on-demand list prices, from the public snapshot in the AWS provider of Karpenter';
+
+/** US dollars an hour for the whole machine: one type a line, then region=price. A pair that is missing has no price in the snapshot. */
+export const AWS_PRICES = `
+p2.xlarge us-east-1=0.9
+p2.8xlarge us-east-1=7.2
+p2.16xlarge us-east-1=14.4
+p3.2xlarge us-east-1=3.06
+p3.8xlarge us-east-1=12.24
+p3.16xlarge us-east-1=24.48
+p3dn.24xlarge us-east-1=31.212
+g4dn.xlarge us-east-1=0.526
+g4dn.2xlarge us-east-1=0.752
+g4dn.4xlarge us-east-1=1.204
+g4dn.8xlarge us-east-1=2.176
+g4dn.16xlarge us-east-1=4.352
+g4dn.12xlarge us-east-1=3.912
+g4dn.metal us-east-1=7.824
+g3s.xlarge us-east-1=0.75
+p4d.24xlarge us-east-1=21.957642
+p4de.24xlarge us-east-1=27.44705
+p5.48xlarge us-east-1=55.04
+p5en.48xlarge us-east-1=63.296
+g6.xlarge us-east-1=0.8048
+g6.2xlarge us-east-1=0.9776
+g6.4xlarge us-east-1=1.3232
+g6.8xlarge us-east-1=2.0144
+g6.16xlarge us-east-1=3.3968
+gr6.4xlarge us-east-1=1.5392
+gr6.8xlarge us-east-1=2.4464
+g6.12xlarge us-east-1=4.6016
+g6.24xlarge us-east-1=6.6752
+g6.48xlarge us-east-1=13.3504
+g5.xlarge us-east-1=1.006
+g5.2xlarge us-east-1=1.212
+g5.4xlarge us-east-1=1.624
+g5.8xlarge us-east-1=2.448
+g5.12xlarge us-east-1=5.672
+g5.16xlarge us-east-1=4.096
+g5.24xlarge us-east-1=8.144
+g5.48xlarge us-east-1=16.288
+g4ad.xlarge us-east-1=0.37853
+g4ad.2xlarge us-east-1=0.54117
+g4ad.4xlarge us-east-1=0.867
+g4ad.8xlarge us-east-1=1.734
+g4ad.16xlarge us-east-1=3.468
+`;

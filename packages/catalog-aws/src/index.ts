@@ -1,0 +1,1 @@
+export { awsInstances } from './aws-instances.js';
