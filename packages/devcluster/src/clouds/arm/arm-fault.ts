@@ -10,6 +10,8 @@ export type ArmFault =
     }
   /** The creation is accepted, and the operation fails when the machine was due. No machine is billed. */
   | { readonly kind: 'fails'; readonly code: string; readonly message: string }
+  /** The operation never ends, and no machine comes. */
+  | { readonly kind: 'never-launches' }
   /** The operation never ends. The machine runs and is billed. */
   | { readonly kind: 'stuck' }
   /** The operation succeeds, the machine runs and is billed, and no Node ever appears. */

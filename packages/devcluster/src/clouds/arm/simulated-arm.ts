@@ -99,6 +99,17 @@ export class SimulatedArm {
     return new Map([...this.#pools].map(([name, { state }]) => [name, state]));
   }
 
+  /** What was asked for: on demand or spot, and the zone as a number. Empty for a pool that is not there. */
+  priorityOf(name: string): { readonly capacityType?: 'on-demand' | 'spot'; readonly zone?: string } {
+    const properties = this.#pools.get(name)?.properties;
+    if (properties === undefined) return {};
+    const zone = properties.availabilityZones?.[0];
+    return {
+      capacityType: properties.scaleSetPriority === 'Spot' ? 'spot' : 'on-demand',
+      ...(zone === undefined ? {} : { zone }),
+    };
+  }
+
   /** The next creations meet these faults, one after the other. */
   failNext(...faults: readonly ArmFault[]): void {
     this.#faults.push(...faults);
@@ -248,6 +259,7 @@ export class SimulatedArm {
     const { launch = 0, join = 0, gpu = 0 } = this.#options.delays ?? {};
     const launchedAt = pool.requestedAt + launch;
     if (now < launchedAt) return { afterMs: launchedAt - now };
+    if (pool.fault?.kind === 'never-launches') return undefined;
     if (pool.fault?.kind === 'fails') {
       this.#end(pool, 'Failed', { code: pool.fault.code, message: pool.fault.message });
       return undefined;
