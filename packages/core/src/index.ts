@@ -1,58 +1,5 @@
 export * from './api/index.js';
-export type { Clock } from './clock.js';
-export * from './engine/controller.js';
-export * from './engine/controller-metrics.js';
-export * from './engine/engine-errors.js';
-export * from './engine/events.js';
-export * from './engine/fenced-transport.js';
-export * from './engine/health-server.js';
-export * from './engine/leader-election.js';
-export * from './engine/log.js';
-export * from './engine/metered-transport.js';
-export * from './engine/metrics.js';
-export * from './engine/micro-time.js';
-export * from './engine/object-key.js';
-export * from './engine/operator.js';
-export * from './engine/outcome.js';
-export * from './engine/system-clock.js';
-export * from './engine/work-queue.js';
-export * from './errors.js';
-export * from './kube/applied.js';
-export * from './kube/applier.js';
-export * from './kube/cached-object.js';
-export * from './kube/client.js';
-export {
-  isAlreadyExists,
-  isConflict,
-  isForbidden,
-  isGone,
-  isInvalid,
-  isNotFound,
-  isObjectMissing,
-  isTooManyRequests,
-  KubeError,
-  type RefusalCause,
-  type RefusalDetails,
-  ServerUnreachable,
-} from './kube/errors.js';
-export * from './kube/finalizer.js';
-export * from './kube/https-transport.js';
-export * from './kube/in-cluster-access.js';
-export * from './kube/informer.js';
-export * from './kube/kinds.js';
-export * from './kube/kube-config-transport.js';
-export * from './kube/kube-errors.js';
-export * from './kube/migrate-managers.js';
-export * from './kube/objects.js';
-export { controllerOf, labelledOwner, ownerReference } from './kube/ownership.js';
-export * from './kube/quantity.js';
-export type { FirstList, ReflectorTrouble } from './kube/reflector.js';
-export * from './kube/replacement.js';
-export * from './kube/rest-client.js';
-export * from './kube/server-access.js';
-export * from './kube/transport.js';
-export * from './kube/watch-cache.js';
-export * from './kube/write-through.js';
+export * from './engine/index.js';
 export * from './plan/adapter-memory.js';
 export * from './plan/architecture-from-config.js';
 export * from './plan/bytes.js';

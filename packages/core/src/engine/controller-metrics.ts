@@ -9,6 +9,10 @@ export interface ControllerMetrics {
   readonly queue: WorkQueueObserver;
   began(): void;
   ended(result: ReconcileResult, tookMs: number): void;
+  /** A pass came to an end that only a person can change. */
+  blocked(): void;
+  /** Gives the series of what is in work something to look at when they are scraped. */
+  watch(runningForMs: () => readonly number[]): void;
 }
 
 const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000];
@@ -37,6 +41,21 @@ export function controllerMetrics(metrics: Metrics, controller: string, concurre
     labels: perQueue,
     buckets: queueBuckets,
   });
+  const unfinished = metrics.gauge({
+    name: 'workqueue_unfinished_work_seconds',
+    help: 'How long everything in work has been going on, in sum.',
+    labels: perQueue,
+  });
+  const longest = metrics.gauge({
+    name: 'workqueue_longest_running_processor_seconds',
+    help: 'How long the oldest pass in work has been going on.',
+    labels: perQueue,
+  });
+  const terminal = counter(
+    'controller_runtime_terminal_reconcile_errors_total',
+    'Passes that ended blocked: only a change by a person helps.',
+    ['controller'],
+  );
   const total = counter('controller_runtime_reconcile_total', 'Reconciles by result.', ['controller', 'result']);
   const errors = counter('controller_runtime_reconcile_errors_total', 'Reconciles that threw.', ['controller']);
   const took = metrics.histogram({
@@ -61,7 +80,8 @@ export function controllerMetrics(metrics: Metrics, controller: string, concurre
   depth.set(0, queueLabels);
   active.set(0, labels);
   for (const series of [adds, retries, waited, worked]) series.touch(queueLabels);
-  for (const series of [errors, took]) series.touch(labels);
+  for (const gauge of [unfinished, longest]) gauge.set(0, queueLabels);
+  for (const series of [errors, terminal, took]) series.touch(labels);
   const byResult = new Map(results.map((result) => [result, { controller, result }]));
   for (const result of byResult.values()) total.touch(result);
 
@@ -78,6 +98,13 @@ export function controllerMetrics(metrics: Metrics, controller: string, concurre
       finished: (tookMs) => worked.observe(tookMs / 1000, queueLabels),
       retried: () => retries.add(1, queueLabels),
     },
+    blocked: () => terminal.add(1, labels),
+    watch: (runningForMs) =>
+      metrics.collect(() => {
+        const times = runningForMs();
+        unfinished.set(times.reduce((sum, ms) => sum + ms, 0) / 1000, queueLabels);
+        longest.set(Math.max(0, ...times) / 1000, queueLabels);
+      }),
     began: () => active.add(1, labels),
     ended: (result, tookMs) => {
       active.add(-1, labels);

@@ -8,6 +8,7 @@ import { type Log, silentLog } from './log.js';
 import { Metrics } from './metrics.js';
 import { keyOf, keyText, type ObjectKey, parseKey } from './object-key.js';
 import type { Outcome } from './outcome.js';
+import { type Tracer, traced } from './tracing.js';
 import { LOW_PRIORITY, NORMAL_PRIORITY, type QueuePosition, WorkQueue } from './work-queue.js';
 
 /** Objects made by the reconciled one: a change of one wakes its owner, found by the controlling ownerReference. */
@@ -59,6 +60,8 @@ export interface ControllerEnvironment {
   readonly clock: Clock;
   readonly log?: Log;
   readonly metrics?: Metrics;
+  /** A span for each pass. */
+  readonly tracer?: Tracer;
 }
 
 /** The last pass over one object, and what comes next. */
@@ -92,6 +95,7 @@ export class Controller<T extends KubeObject = KubeObject> {
   private log: Log = silentLog;
   private clock: Clock | undefined;
   private metrics: ControllerMetrics | undefined;
+  private tracer: Tracer | undefined;
   private primary: Informer<T> | undefined;
   private passes = 0;
 
@@ -109,6 +113,7 @@ export class Controller<T extends KubeObject = KubeObject> {
     if (this.queue !== undefined) throw engineErrors.STARTED_ALREADY(`controller ${this.name}`);
     const { resource, select, owns = [], watches = [], concurrency = 1 } = this.options;
     this.clock = environment.clock;
+    this.tracer = environment.tracer;
     this.log = (environment.log ?? silentLog).with({ controller: this.name });
     this.metrics = controllerMetrics(environment.metrics ?? new Metrics(), this.name, concurrency);
     const queue = new WorkQueue({
@@ -118,6 +123,8 @@ export class Controller<T extends KubeObject = KubeObject> {
       handle: (key, reasons) => this.pass(key, reasons),
     });
     this.queue = queue;
+    const { clock } = environment;
+    this.metrics.watch(() => queue.runningSince.map((since) => clock.now() - since));
     const { cache } = environment;
     this.primary = cache.informer<T>(resource, select);
     const owned = owns.map((source) => cache.informer(source.resource, informerOptions(source)));
@@ -203,13 +210,14 @@ export class Controller<T extends KubeObject = KubeObject> {
     metrics.began();
     let result: ReconcileResult = 'success';
     try {
-      const outcome = await this.options.reconcile(key, { signal: this.abort.signal, reason, log });
+      const outcome = await this.reconcile(key, reason, log);
       this.remember(text, outcome, reason, clock.now());
       queue.forget(text);
       if (outcome.kind === 'waiting' && outcome.afterMs !== undefined) {
         result = 'requeue_after';
         queue.addAfter(text, outcome.afterMs, `waited for ${outcome.reason}`);
       }
+      if (outcome.kind === 'blocked') metrics.blocked();
       log.debug('reconciled', { reason, outcome: outcome.kind });
     } catch (error) {
       if (this.abort.signal.aborted) return;
@@ -222,6 +230,16 @@ export class Controller<T extends KubeObject = KubeObject> {
     } finally {
       metrics.ended(result, clock.now() - began);
     }
+  }
+
+  private reconcile(key: ObjectKey, reason: string, log: Log): Promise<Outcome> {
+    const { signal } = this.abort;
+    const attributes = { 'k8s.namespace.name': key.namespace, 'k8s.object.name': key.name, 'reconcile.reason': reason };
+    return traced(this.tracer, `reconcile ${this.name}`, attributes, async (span) => {
+      const outcome = await this.options.reconcile(key, { signal, reason, log });
+      span?.setAttribute('reconcile.outcome', outcome.kind);
+      return outcome;
+    });
   }
 
   private report(error: unknown, key: ObjectKey, log: Log): void {

@@ -15,5 +15,7 @@ export const engineErrors = catalogue({
 
   NOT_WARM: (controller: string) => `controller ${controller} has no cache yet: call warm() first`,
 
+  NOT_DECLARED: (type: string) => `class ${type} does not say what it reconciles: put @Reconciles(RESOURCE) above it`,
+
   TOO_LATE: (controller: string) => `controller ${controller} comes too late: the operator has been started`,
 });

@@ -39,6 +39,7 @@ interface Family {
  */
 export class Metrics {
   private readonly families = new Map<string, { readonly family: Family; readonly handle: unknown }>();
+  private readonly collectors: (() => void)[] = [];
 
   counter(options: MetricOptions): Counter {
     return this.family(options, 'counter', () => {
@@ -76,8 +77,14 @@ export class Metrics {
     });
   }
 
+  /** Calls `refresh` before each scrape, for gauges that nobody would set otherwise: how long something has been going on. */
+  collect(refresh: () => void): void {
+    this.collectors.push(refresh);
+  }
+
   /** The whole registry, as `GET /metrics` answers it. */
   expose(): string {
+    for (const refresh of this.collectors) refresh();
     const lines: string[] = [];
     for (const { family } of this.families.values()) {
       lines.push(

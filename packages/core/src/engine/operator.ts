@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import type { KubeClient } from '../kube/client.js';
 import { delay } from '../kube/delay.js';
-import type { KubeObject } from '../kube/objects.js';
+import type { KubeObject, ResourceKind } from '../kube/objects.js';
+import type { FirstList } from '../kube/reflector.js';
 import { RestClient } from '../kube/rest-client.js';
 import type { Transport } from '../kube/transport.js';
 import { WatchCache } from '../kube/watch-cache.js';
@@ -14,6 +15,8 @@ import { type LeaderElectionOptions, LeaderElector } from './leader-election.js'
 import { type Log, silentLog } from './log.js';
 import { meteredTransport } from './metered-transport.js';
 import { Metrics } from './metrics.js';
+import { tracedTransport } from './traced-transport.js';
+import type { Tracer } from './tracing.js';
 
 export interface OperatorOptions {
   readonly transport: Transport;
@@ -24,6 +27,12 @@ export interface OperatorOptions {
   readonly name: string;
   readonly log?: Log;
   readonly metrics?: Metrics;
+  /** Of OpenTelemetry: spans for reconciles, and for the requests below them. */
+  readonly tracer?: Tracer;
+  /** Cuts objects down before they are cached; see `WatchCacheOptions`. */
+  readonly transform?: (object: KubeObject, resource: ResourceKind) => KubeObject;
+  /** How watches begin. @default 'pages' */
+  readonly firstList?: FirstList;
   /** Left out: this process acts without asking. */
   readonly leaderElection?: LeaderElectionOptions;
   /** Watches not listed after this long end the start with an error. @default 120000 */
@@ -68,7 +77,9 @@ export class Operator {
     const { clock, random, leaderElection, log = silentLog, metrics = new Metrics() } = options;
     this.log = log;
     this.metrics = metrics;
-    const transport = meteredTransport(options.transport, metrics, clock);
+    const { tracer, transform, firstList } = options;
+    const bare = tracer === undefined ? options.transport : tracedTransport(options.transport, tracer);
+    const transport = meteredTransport(bare, metrics, clock);
     const parts = { clock, random, fieldManager: options.name };
     const onWarning = (warning: string): void => log.warn('the API server warns', { warning });
     this.elector =
@@ -85,6 +96,8 @@ export class Operator {
     this.cache = new WatchCache({
       ...parts,
       transport,
+      ...(transform === undefined ? {} : { transform }),
+      ...(firstList === undefined ? {} : { firstList }),
       onTrouble: ({ message, resource }) => log.warn('watch interrupted', { resource: resource.plural, message }),
       onHandlerError: (error, resource) => log.error('a watch handler failed', { resource: resource.plural, error }),
     });
@@ -173,11 +186,10 @@ export class Operator {
     });
     late.catch(() => undefined);
     const { cache, log, metrics } = this;
+    const { tracer } = this.options;
+    const environment = { cache, clock, log, metrics, ...(tracer === undefined ? {} : { tracer }) };
     try {
-      await Promise.race([
-        Promise.all(this.controllers.map((controller) => controller.warm({ cache, clock, log, metrics }))),
-        late,
-      ]);
+      await Promise.race([Promise.all(this.controllers.map((controller) => controller.warm(environment))), late]);
     } finally {
       done.abort();
     }

@@ -56,6 +56,7 @@ interface Entry {
 export class WorkQueue {
   private readonly entries = new Map<string, Entry>();
   private readonly lanes = new Map<number, Fifo<Entry>>();
+  private readonly began = new Map<string, number>();
   private waiting = 0;
   private running = 0;
   private turns = 0;
@@ -74,6 +75,11 @@ export class WorkQueue {
   /** Keys it knows anything about: waiting, running, delayed, or failing. Those it is done with cost nothing. */
   get tracked(): number {
     return this.entries.size;
+  }
+
+  /** Since when each key in work is being handled, in milliseconds since the epoch. */
+  get runningSince(): readonly number[] {
+    return [...this.began.values()];
   }
 
   /** Asks for a key to be handled. A key that waits already keeps its place, or moves up to a higher priority. */
@@ -239,11 +245,13 @@ export class WorkQueue {
     entry.delayed?.cancel();
     entry.delayed = undefined;
     entry.running = true;
+    this.began.set(entry.key, began);
     this.running++;
     try {
       await handle(entry.key, reasons);
     } finally {
       entry.running = false;
+      this.began.delete(entry.key);
       this.running--;
       observer?.finished(clock.now() - began);
       if (entry.queuedAt !== undefined) this.lane(entry.priority).push(entry);

@@ -8,7 +8,7 @@ import { kubeErrors } from './kube-errors.js';
 import { type LabelMatcher, labelMatcher } from './label-selector.js';
 import { migrateManagers } from './migrate-managers.js';
 import type { KubeObject, ResourceKind } from './objects.js';
-import { controllerOf, isOwnedByAnother, outOfReach, ownerMark, ownerReference } from './ownership.js';
+import { controllingOwner, isOwnedByAnother, outOfReach, ownerMark, ownerReference } from './ownership.js';
 import { immutableCauses, type ReplaceStrategy, replaceImmutable } from './replacement.js';
 
 /** What an {@link Applier} is made of. */
@@ -227,7 +227,7 @@ export class Applier {
     const { cache, labelSelector, ownerLabel } = this.options;
     const informer = cache.informer(resource, labelSelector === undefined ? {} : { labelSelector });
     informer.addIndex(ownerIndex, (object) => {
-      const owner = controllerOf(object)?.uid ?? object.metadata.labels?.[ownerLabel ?? ''];
+      const owner = controllingOwner(object)?.uid ?? object.metadata.labels?.[ownerLabel ?? ''];
       return owner === undefined ? [] : [owner];
     });
     return informer;

@@ -12,7 +12,7 @@ export function ownerReference(owner: KubeObject): OwnerReference {
 }
 
 /** The reference of the object that controls this one. */
-export function controllerOf(object: KubeObject): OwnerReference | undefined {
+export function controllingOwner(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
 }
 
@@ -43,7 +43,7 @@ export function isOwnedByAnother(
   live: KubeObject,
   owner: KubeObject,
 ): { readonly kind: string; readonly name: string } | undefined {
-  const controller = controllerOf(live);
+  const controller = controllingOwner(live);
   if (controller !== undefined) return controller.uid === owner.metadata.uid ? undefined : controller;
   const other = labelledOwner(live);
   // By name: an owner that was deleted and made again takes what its predecessor left behind.

@@ -1,3 +1,4 @@
+export * from './cluster/index.js';
 export * from './example-catalogs.js';
 export * from './fake-provisioner.js';
 export * from './memory-cloud.js';
