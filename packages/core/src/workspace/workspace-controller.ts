@@ -14,6 +14,7 @@ import { apiVersionOf, type KubeObject } from '../kube/objects.js';
 import type { Catalogs } from '../plan/catalogs.js';
 import type { ClaimWatch, NodeProvisioner } from '../plugin/node-provisioner.js';
 import { ApplyingCluster, RENDERED_KINDS } from './applying-cluster.js';
+import { lookAgain } from './look-again.js';
 import { reconcileWorkspace } from './reconcile-workspace.js';
 import { StatusDraft } from './status-draft.js';
 import { WorkspaceContext } from './workspace-context.js';
@@ -57,7 +58,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
     const outcome = await reconcileWorkspace(context);
     if (!(isDeleting(object) && outcome.kind === 'done')) await publish(outcome);
     for (const { type, reason, message } of status.events) events.record(object, { type, reason, note: message });
-    return outcome;
+    return outcome.kind === 'waiting' ? lookAgain(outcome, await provisioner.observe(context.owner)) : outcome;
   }
 
   return new Controller({
