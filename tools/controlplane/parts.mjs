@@ -19,29 +19,29 @@ const stamps = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
  * at first, on two cores, in words.
  */
 export const parts = [
-  { name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3', hint: 'about half a minute' },
+  { name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3', hint: 'half a minute' },
   {
     name: 'kube-apiserver',
     module: 'kubernetes',
     package: 'k8s.io/kubernetes/cmd/kube-apiserver',
     stamps,
-    hint: 'about five minutes',
+    hint: 'three to five minutes',
   },
   {
     name: 'kube-controller-manager',
     module: 'kubernetes',
     package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
     stamps,
-    hint: 'about two minutes',
+    hint: 'one to two minutes',
   },
   {
     name: 'kube-scheduler',
     module: 'kubernetes',
     package: 'k8s.io/kubernetes/cmd/kube-scheduler',
     stamps,
-    hint: 'about a minute',
+    hint: 'a few seconds after the others',
   },
-  { name: 'kubectl', module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl', stamps, hint: 'about a minute' },
+  { name: 'kubectl', module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl', stamps, hint: 'half a minute' },
   {
     name: 'karpenter-crds',
     module: 'karpenter',
@@ -49,12 +49,12 @@ export const parts = [
     files: 'pkg/apis/crds',
     hint: 'a few seconds',
   },
-  { name: 'kwok', module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', set: 'kwok', hint: 'about three minutes' },
+  { name: 'kwok', module: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok', set: 'kwok', hint: 'one to two minutes' },
   {
     name: 'karpenter',
     module: 'karpenter',
     package: 'sigs.k8s.io/karpenter/kwok',
     set: 'karpenter',
-    hint: 'about five minutes',
+    hint: 'two to five minutes',
   },
 ];
