@@ -112,7 +112,12 @@ async function make(part, path) {
     const { Dir } = JSON.parse(await go(part, ['mod', 'download', '-json', part.of]));
     cpSync(join(Dir, part.files), unfinished, { recursive: true });
   }
-  renameSync(unfinished, path);
+  try {
+    renameSync(unfinished, path);
+  } catch (error) {
+    // Another run was quicker; a folder does not replace a folder.
+    if (!existsSync(path)) throw error;
+  }
 }
 
 const { sets, json } = options(process.argv.slice(2));
