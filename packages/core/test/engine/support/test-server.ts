@@ -15,6 +15,8 @@ export const WIDGETS = custom('Widget', 'widgets');
 /** Have a set of tags to which everybody may add. */
 export const GADGETS = custom('Gadget', 'gadgets');
 
+export const widgetCrd = crd(WIDGETS);
+
 /** What happens to one request: it is answered, it never arrives, or it is carried out and the answer is lost. */
 export type Fault = (request: KubeRequest) => 'pass' | 'refuse' | 'lose-answer';
 
