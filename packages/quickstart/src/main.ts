@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   try {
     if (options.output === 'json') say(`${JSON.stringify(summary(run, options))}\n`);
     else report(run, options);
-    if (!options.once) await stayUp(run, interrupt.signal);
+    if (!options.once) await stayUp(run, options, interrupt.signal);
     return 0;
   } finally {
     await run.stop();
@@ -78,13 +78,13 @@ function summary(run: Quickstart, options: QuickstartOptions): object {
   };
 }
 
-async function stayUp(run: Quickstart, signal: AbortSignal): Promise<void> {
+async function stayUp(run: Quickstart, options: QuickstartOptions, signal: AbortSignal): Promise<void> {
   const { name } = run.workspace.metadata;
   say(`
 The cluster stays up until Ctrl-C. In another terminal:
 
   export KUBECONFIG=${run.cluster.kubeconfig}
-  kubectl get workspaces,nodeclaims,nodes,pods
+  kubectl get workspaces,${options.provisioner === 'karpenter' ? 'nodeclaims,' : ''}nodes,pods
   kubectl describe workspace ${name}
   kubectl delete workspace ${name}
 

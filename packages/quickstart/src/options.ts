@@ -6,6 +6,8 @@ export interface QuickstartOptions {
   /** The manifest to apply. */
   readonly file: string | undefined;
   readonly prompt: string;
+  /** Who gets the nodes: Karpenter, or Azure through its own SDK. Either cloud is simulated. */
+  readonly provisioner: 'karpenter' | 'aks';
   /** How long the simulated cloud takes for a node. */
   readonly nodeDelayMs: number;
   /** How long to wait for the Workspace before giving up. */
@@ -27,6 +29,7 @@ No GPU, no cloud account and no cluster is needed. A tiny stand-in model (1M par
   --once               end after the first answer (exit code 0, or 1 with the reason)
   --file FILE          the manifest to apply      [examples/inference/kaito_workspace_phi_3.yaml]
   --prompt TEXT        the question to ask        ["What is Kubernetes?"]
+  --provisioner NAME   who gets the nodes: karpenter, or aks (the real Azure SDK) [karpenter]
   --node-delay TIME    how long the cloud takes for a node: 500ms, 5s, 2m   [3s]
   --timeout TIME       when to give up waiting for the Workspace            [2m]
   --output text|json   json: one JSON object at the end, with --once        [text]
@@ -42,11 +45,16 @@ export function readOptions(args: readonly string[]): QuickstartOptions {
   const output = values.output ?? 'text';
   if (output !== 'text' && output !== 'json') throw new UsageError(`--output takes text or json, not "${output}"`);
   if (output === 'json' && !values.once) throw new UsageError('--output json goes with --once');
+  const provisioner = values.provisioner ?? 'karpenter';
+  if (provisioner !== 'karpenter' && provisioner !== 'aks') {
+    throw new UsageError(`--provisioner takes karpenter or aks, not "${provisioner}"`);
+  }
   if (values.prompt?.trim() === '') throw new UsageError('--prompt must not be empty');
   return {
     once: values.once ?? false,
     file: values.file,
     prompt: values.prompt ?? 'What is Kubernetes?',
+    provisioner,
     nodeDelayMs: duration('--node-delay', values['node-delay'] ?? '3s'),
     timeoutMs: duration('--timeout', values.timeout ?? '2m'),
     output,
@@ -61,6 +69,7 @@ function parsed(args: readonly string[]) {
       once: { type: 'boolean' },
       file: { type: 'string', short: 'f' },
       prompt: { type: 'string', short: 'p' },
+      provisioner: { type: 'string' },
       'node-delay': { type: 'string' },
       timeout: { type: 'string' },
       output: { type: 'string', short: 'o' },

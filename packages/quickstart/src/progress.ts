@@ -26,8 +26,16 @@ export interface ProgressListener {
   verdict(verdict: Verdict): void;
 }
 
-/** Reads from watched objects what happens to one Workspace, and tells it in the order in which it happens. */
-export function followProgress(cache: Cache, workspace: KubeObject, listener: ProgressListener): () => void {
+/**
+ * Reads from watched objects what happens to one Workspace, and tells it in the order in which it happens. Where claims are no
+ * objects of the cluster (`claims: false`), the Workspace tells of the request and the Node of its arrival.
+ */
+export function followProgress(
+  cache: Cache,
+  workspace: KubeObject,
+  listener: ProgressListener,
+  { claims }: { readonly claims: boolean },
+): () => void {
   const { name, namespace } = workspace.metadata;
   const told = new Set<string>();
   const tell = (key: string, milestone: Milestone) => {
@@ -49,24 +57,14 @@ export function followProgress(cache: Cache, workspace: KubeObject, listener: Pr
     cache.informer(WORKSPACES).subscribe(({ type, object }) => {
       if (type === 'deleted' || object.metadata.name !== name || object.metadata.namespace !== namespace) return;
       followWorkspace(object as unknown as Workspace, tell, listener);
+      if (!claims) followRequest(object as unknown as Workspace, tell);
     }),
-    follow(
-      NODE_CLAIMS,
-      (claim) => {
-        tell(`claimed ${claim.metadata.name}`, {
-          what: 'node claimed',
-          detail: `NodeClaim ${claim.metadata.name}, ${instanceTypeOf(claim)}`,
-          tone: 'progress',
-        });
-        for (const [type, what] of CLAIM_STEPS) {
-          const step = getCondition(conditionsOf(claim), type);
-          if (step?.status === 'True')
-            tell(`${type} ${claim.metadata.name}`, { what, detail: stepDetail(claim), tone: 'progress' });
-        }
-      },
-      labels.workspace,
-    ),
+    ...(claims ? [follow(NODE_CLAIMS, (claim) => followClaim(claim, tell), labels.workspace)] : []),
     follow(NODES, (node) => {
+      if (!claims) {
+        const detail = `node ${node.metadata.name}`;
+        tell(`joined ${node.metadata.name}`, { what: 'node joined', detail, tone: 'progress' });
+      }
       const gpus = Object.entries(allocatable(node)).filter(([resource]) => resource.endsWith('.com/gpu'));
       for (const [resource, count] of gpus) {
         if (Number(count) === 0) continue;
@@ -109,6 +107,25 @@ export function followProgress(cache: Cache, workspace: KubeObject, listener: Pr
   };
 }
 
+type Tell = (key: string, milestone: Milestone) => void;
+
+function followClaim(claim: KubeObject, tell: Tell): void {
+  const { name } = claim.metadata;
+  const detail = `NodeClaim ${name}, ${instanceTypeOf(claim)}`;
+  tell(`claimed ${name}`, { what: 'node claimed', detail, tone: 'progress' });
+  for (const [type, what] of CLAIM_STEPS) {
+    const step = getCondition(conditionsOf(claim), type);
+    if (step?.status === 'True') tell(`${type} ${name}`, { what, detail: stepDetail(claim), tone: 'progress' });
+  }
+}
+
+/** The Workspace says what it has asked for before anything is asked for. */
+function followRequest({ status }: Workspace, tell: Tell): void {
+  const claims = getCondition(status?.conditions ?? [], conditionTypes.nodeClaimReady);
+  if (claims?.status !== 'False') return;
+  tell('claimed', { what: 'node claimed', detail: claims.message, tone: 'progress' });
+}
+
 /** The conditions of a Workspace that are worth a line when they become True. */
 const STEPS: readonly (readonly [type: string, what: string])[] = [
   [conditionTypes.planned, 'planned'],
@@ -122,11 +139,7 @@ const CLAIM_STEPS: readonly (readonly [type: string, what: string])[] = [
   ['Registered', 'node joined'],
 ];
 
-function followWorkspace(
-  workspace: Workspace,
-  tell: (key: string, milestone: Milestone) => void,
-  listener: ProgressListener,
-): void {
+function followWorkspace(workspace: Workspace, tell: Tell, listener: ProgressListener): void {
   const conditions = workspace.status?.conditions ?? [];
   const planned = getCondition(conditions, conditionTypes.planned);
   if (planned?.status === 'False') {

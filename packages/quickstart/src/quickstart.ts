@@ -25,6 +25,8 @@ import { type QuickCluster, startQuickCluster } from './quick-cluster.js';
 import { kubectlTable } from './table.js';
 import type { TimelineEntry, TimelineSink } from './timeline.js';
 
+/** Named in errors about the configuration. */
+const HERE = 'the quick start';
 const QUICK_START = 'kaito_workspace_phi_3.yaml';
 
 /** A run that got its answer and is still up. */
@@ -65,15 +67,17 @@ export async function quickstart(
     for (let close = closers.pop(); close; close = closers.pop()) await close();
   };
   try {
-    const config = operatorConfig(
-      { config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } },
-      'the quick start',
-    );
-    const installed = await installPlugins(config, operatorPackage(), systemClock);
-    const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
-    const cluster = await startQuickCluster({ instances, nodeDelayMs: options.nodeDelayMs });
+    const { provisioner } = options;
+    const known = await installPlugins(operatorConfig({ provisioner }, HERE), operatorPackage(), systemClock);
+    const instances = known.capabilities.instances.flatMap((catalog) => catalog.instances());
+    const cluster = await startQuickCluster({ instances, provisioner, nodeDelayMs: options.nodeDelayMs });
     closers.push(() => cluster.stop());
-    happened({ what: 'cluster up', detail: `API server at ${cluster.url}, simulated GPU cloud`, tone: 'progress' });
+    const cloud = provisioner === 'aks' ? 'simulated Azure Resource Manager' : 'simulated GPU cloud';
+    happened({ what: 'cluster up', detail: `API server at ${cluster.url}, ${cloud}`, tone: 'progress' });
+    // Only now is it known where the cloud is.
+    const { plugin, settings } = cluster.cloud;
+    const config = operatorConfig({ provisioner, config: { [plugin]: settings } }, HERE);
+    const installed = await installPlugins(config, operatorPackage(), systemClock);
 
     const { transport } = cluster;
     const random = Math.random;
@@ -92,7 +96,9 @@ export async function quickstart(
 
     const verdict = new Promise<Verdict>((resolve) => {
       const listener = { happened, waitingFor: (what: string) => timeline.waiting(what), verdict: resolve };
-      const unfollow = followProgress(operator.cache, manifest.workspace, listener);
+      const unfollow = followProgress(operator.cache, manifest.workspace, listener, {
+        claims: provisioner === 'karpenter',
+      });
       closers.push(async () => unfollow());
     });
     for (const object of manifest.objects) await applyManifest(client, object);

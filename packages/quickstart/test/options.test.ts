@@ -8,6 +8,11 @@ describe('the command line of npm start', () => {
     expect(options.prompt).to.have.length.greaterThan(5);
   });
 
+  it('takes nodes from Karpenter unless Azure is named', () => {
+    expect(readOptions([]).provisioner).to.equal('karpenter');
+    expect(readOptions(['--provisioner', 'aks']).provisioner).to.equal('aks');
+  });
+
   it('reads times with their unit, and zero without one', () => {
     const delay = (text: string) => readOptions(['--node-delay', text]).nodeDelayMs;
     expect([delay('500ms'), delay('5s'), delay('1.5s'), delay('2m'), delay('0')]).to.deep.equal([
@@ -22,6 +27,7 @@ describe('the command line of npm start', () => {
     ['a stray argument', ['workspace.yaml'], /workspace\.yaml/],
     ['an unknown output', ['--once', '--output', 'xml'], /--output takes text or json, not "xml"/],
     ['JSON output without --once', ['--output', 'json'], /goes with --once/],
+    ['an unknown provisioner', ['--provisioner', 'aws'], /--provisioner takes karpenter or aks, not "aws"/],
     ['an empty question', ['--prompt', ' '], /--prompt must not be empty/],
   ] as const) {
     it(`refuses ${title}, and says so`, () => {

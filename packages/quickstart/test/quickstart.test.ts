@@ -44,6 +44,18 @@ describe('the first full run', function () {
     expect(order.filter((what: string) => steps.includes(what))).to.deep.equal(steps);
   });
 
+  it('goes the same way with agent pools, through the real Azure SDK over TLS against a simulated Azure', async () => {
+    const run = new Running(['--once', '--node-delay', '0', '--output', 'json', '--provisioner', 'aks']);
+    expect(await run.ended, run.err).to.equal(0);
+    const { answer, tables, timeline } = JSON.parse(run.out);
+    expect(answer).to.match(/Kubernetes/);
+    expect(tables.workspace[1]).to.match(/^workspace-phi-3-mini +Standard_NC6s_v3 +True +True +True +\d+s$/);
+    const told = new Map(timeline.map(({ what, detail }: { what: string; detail: string }) => [what, detail]));
+    expect(told.get('cluster up')).to.match(/simulated Azure Resource Manager/);
+    expect(told.get('node joined')).to.match(/^node aks-ws[0-9a-f]{9}-\d+-vmss000000$/);
+    expect([...told.keys()]).to.include.members(['planned', 'node claimed', 'GPU visible', 'model ready', 'answered']);
+  });
+
   it('prints plain lines without a terminal, says that a stand-in answers, and stays up until it is told to stop', async () => {
     const run = new Running(['--node-delay', '0']);
     const [, kubeconfig = ''] = await run.says(/export KUBECONFIG=(\S+)/);
