@@ -1,6 +1,6 @@
 // Runs every tier of checks, all of them even when one fails, and ends with one line: "N passed, N failed".
 // A tier with a test runner counts its tests; any other tier counts as one check.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 
 /** mocha's own summary: "  12 passing (3s)" and "  1 failing". */
 function mochaCounts(output) {
@@ -12,17 +12,28 @@ const tiers = [
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { name: 'types', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'unit and integration', command: ['npm', 'test', '--silent'], counts: mochaCounts },
-  { name: 'kubectl against the quick start', command: ['npm', 'run', '--silent', 'test:kubectl'], counts: mochaCounts },
+  { name: 'real control plane', command: ['npm', 'run', '--silent', 'test:e2e'], counts: mochaCounts },
+  {
+    name: 'kubectl against the quick start',
+    command: ['npm', 'run', '--silent', 'test:kubectl'],
+    env: () => ({ KUBECTL: controlPlane().kubectl }),
+    counts: mochaCounts,
+  },
   { name: 'quick start', command: ['npm', 'start', '--silent', '--', '--once', '--node-delay', '1s'] },
 ];
 
-function run([command, ...args]) {
+/** The programs that the control plane tier has built: a new machine has no kubectl of its own. */
+function controlPlane() {
+  return JSON.parse(execFileSync('node', ['tools/controlplane/build.mjs', '--json'], { encoding: 'utf8' }));
+}
+
+function run([command, ...args], env) {
   return new Promise((resolve) => {
     let output = '';
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...env },
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
@@ -40,7 +51,7 @@ const summary = [];
 for (const tier of tiers) {
   process.stdout.write(`\n=== ${tier.name}: ${tier.command.join(' ')}\n`);
   const started = performance.now();
-  const { ok, output } = await run(tier.command);
+  const { ok, output } = await run(tier.command, tier.env?.());
   const counts = tier.counts?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
   // A runner that dies, or that finds no test, has failed whatever it counted.
   if (!ok && counts.failed === 0) counts.failed = 1;
