@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { catalogue, configErrors } from '@kaito-sdk/core';
-import { IsArray, IsBoolean, IsObject, IsOptional, IsString } from 'class-validator';
+import { IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
 import { parse } from 'yaml';
 
 export const configErrorCodes = catalogue({
@@ -33,6 +33,18 @@ export class OperatorConfig {
   @IsOptional()
   @IsString()
   region?: string;
+
+  /** Whose rule says how many nodes a model takes: `exact`, ours, or `kaito`, the estimator of KAITO v0.12.0. */
+  @IsIn(['exact', 'kaito'])
+  planner: 'exact' | 'kaito' = 'exact';
+
+  /** Instance types that no catalog has, and what differs from a catalog: name, gpu, diskGiB, price, retiredOn. */
+  @IsArray()
+  instanceTypes: unknown[] = [];
+
+  /** Models of a hub by their own config.json: name, repository, revision, config, weightBytes, licence, gated. */
+  @IsArray()
+  models: unknown[] = [];
 
   /** Take a Lease before acting. Needed when more than one replica runs. */
   @IsBoolean()

@@ -8,6 +8,8 @@ import {
   registerPlugins,
 } from '@kaito-sdk/core';
 import type { OperatorConfig } from './config.js';
+import { hubModels } from './hub-models.js';
+import { withInstanceTypes } from './instance-overrides.js';
 
 /** The plugins of a configuration, loaded and registered. */
 export interface Installed {
@@ -23,7 +25,11 @@ export interface Installed {
  */
 export async function installPlugins(config: OperatorConfig, from: string, clock: Clock): Promise<Installed> {
   const plugins = await loadPlugins(config.plugins, from);
-  const capabilities = registerPlugins(plugins, { config: config.config });
+  const registered = registerPlugins(plugins, { config: config.config });
+  const instances = withInstanceTypes(registered.instances, config.instanceTypes, from);
+  // What the configuration says of a model counts before what a package says of one with that name.
+  const presets = [...(config.models.length > 0 ? [await hubModels(config.models, from)] : []), ...registered.presets];
+  const capabilities = { ...registered, instances, presets };
   const provisioner = chosen(capabilities.provisioners, config.provisioner);
   return {
     capabilities,
@@ -33,6 +39,7 @@ export async function installPlugins(config: OperatorConfig, from: string, clock
       instances: capabilities.instances,
       runtimes: capabilities.runtimes,
       provisioner,
+      policy: config.planner,
       today: new Date(clock.now()).toISOString().slice(0, 10),
       ...(config.region === undefined ? {} : { region: config.region }),
     }),

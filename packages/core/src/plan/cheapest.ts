@@ -3,7 +3,7 @@ import type { Catalogs } from './catalogs.js';
 import { type Candidate, evaluate, type Misfit, type Need } from './evaluate.js';
 import { allInstances } from './lookup.js';
 import type { Rejected } from './plan.js';
-import { byPrice, formatPrice, priceOf } from './price.js';
+import { byPrice, dollars, formatPrice, priceOf } from './price.js';
 import { retirement } from './retirement.js';
 
 /** Reasons shown in full; a Plan lives in a status, where a whole catalog would only be in the way. */
@@ -25,19 +25,34 @@ export interface Search {
 export function cheapest(need: Need, catalogs: Catalogs, except?: InstanceType): Search {
   const rejected: Rejected[] = [];
   let nearest: { readonly misfit: Misfit; readonly bytes: number } | undefined;
+  let best: Candidate | undefined;
   for (const instance of [...allInstances(catalogs.instances)].sort(byPrice(catalogs.region))) {
     if (instance === except) continue;
+    // One machine of this type costs as much as all of the best so far, and those after it cost more.
+    if (best && dollars(instance, catalogs.region) >= total(best, catalogs.region)) break;
     if (retirement(instance, catalogs.today) === 'retired') {
       rejected.push({ candidate: instance.name, reason: `It was retired on ${instance.retiredOn}.` });
       continue;
     }
     const outcome = evaluate(need, instance);
-    if (outcome.fits) return { found: outcome, rejected: [...shown(rejected), ...outcome.rejected] };
+    if (outcome.fits) {
+      const better = !best || total(outcome, catalogs.region) < total(best, catalogs.region);
+      const loser = better ? best : outcome;
+      if (loser) rejected.push({ candidate: loser.instance.name, reason: `${loser.need.nodes} of them cost more.` });
+      if (better) best = outcome;
+      continue;
+    }
     rejected.push({ candidate: instance.name, reason: outcome.message });
     const bytes = nearness(outcome, instance);
     if (!nearest || bytes > nearest.bytes) nearest = { misfit: outcome, bytes };
   }
+  if (best) return { found: best, rejected: [...shown(rejected), ...best.rejected] };
   return { rejected: shown(rejected), ...(nearest ? { nearest: nearest.misfit } : {}) };
+}
+
+/** Models that no single machine holds take several: what counts is what all of them cost. */
+function total({ instance, need }: Candidate, region: string | undefined): number {
+  return Math.min(Number.MAX_VALUE, dollars(instance, region) * need.nodes);
 }
 
 /** What only costs too much comes nearest, the cheapest of them first; else what has the most GPU memory. */

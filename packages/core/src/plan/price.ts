@@ -26,7 +26,7 @@ export function byPrice(region: string | undefined): (a: InstanceType, b: Instan
     (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
-/** `Number.MAX_VALUE` and not infinity: the difference of two unknown prices must be zero, and infinity less itself is not. */
-function dollars(instance: InstanceType, region: string | undefined): number {
+/** For comparing. `Number.MAX_VALUE` and not infinity: the difference of two unknown prices must be zero, and infinity less itself is not. */
+export function dollars(instance: InstanceType, region: string | undefined): number {
   return priceOf(instance, region)?.usdPerHour ?? Number.MAX_VALUE;
 }

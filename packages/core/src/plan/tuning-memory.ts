@@ -53,8 +53,8 @@ export function tuningMemory(model: ModelArchitecture, setup: TuningSetup): Memo
       { ...activations(model, setup), bytes: bytes(activations(model, setup).bytes * batch) },
       {
         name: 'logits',
-        bytes: bytes(model.vocabSize * (numberBytes(setup.dtype) + 8) * batch),
-        source: `vocabulary x (${numberBytes(setup.dtype)} + float32 + gradient) for ${batch} sequence${batch === 1 ? '' : 's'}`,
+        bytes: bytes(model.vocabSize * (numberBytes(setup.dtype) + 12) * batch),
+        source: `vocabulary x (${numberBytes(setup.dtype)} + float32 thrice: widened, softmax, gradient) for ${batch} sequence${batch === 1 ? '' : 's'}`,
       },
     ],
     perTokenSquared: setup.eagerAttention

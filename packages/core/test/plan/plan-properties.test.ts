@@ -10,6 +10,8 @@ import {
   type Workspace,
 } from '@kaito-sdk/core';
 import { expect } from 'chai';
+import type { ResourceAlternative } from '../../dist/api/resource-spec.js';
+import { type Rung, readLadder } from '../../dist/plan/ladder.js';
 import { aCatalog, anInstance, aPreset, aRuntime, catalogs } from './fixtures.js';
 
 /** A generator of numbers from 0 to 1 that gives the same ones every time (mulberry32). */
@@ -82,6 +84,8 @@ function randomWorkspace(chance: Chance): Workspace {
         matchExpressions: chance.maybe(0.1, () => odd([odd({ key: 'a', operator: 'In', values: ['b'] })])),
       }),
       preferredNodes: chance.maybe(0.05, () => ['n']),
+      alternatives: chance.maybe(0.4, () => odd(Array.from({ length: chance.of(0, 1, 3) }, () => randomRung(chance)))),
+      priceLimit: chance.maybe(0.3, () => odd(Math.round(chance.between(1, 100)))),
     }),
     inference: chance.maybe(0.9, () =>
       odd({ preset: preset(), adapters: chance.maybe(0.05, () => [{}]), config: odd(undefined) }),
@@ -89,6 +93,17 @@ function randomWorkspace(chance: Chance): Workspace {
     tuning: chance.maybe(0.1, () => odd({ preset: preset(), method: 'qlora' })),
     [chance.of('status', 'spec', 'other')]: chance.maybe(0.05, () => chance.of(...ODD)),
   } as unknown as Workspace;
+}
+
+function randomRung(chance: Chance): unknown {
+  const odd = <T>(value: T): unknown => (chance.maybe(0.03, () => true) ? chance.of(...ODD) : value);
+  return odd({
+    ...chance.maybe(0.8, () => ({ instanceType: odd(chance.of('T0', 'T3', 't4', 'T7', 'T99')) })),
+    ...chance.maybe(0.2, () => ({ zones: odd(chance.of([], ['z1'], ['z1', 'z2'])) })),
+    ...chance.maybe(0.2, () => ({ capacityType: odd(chance.of('on-demand', 'spot')) })),
+    ...chance.maybe(0.1, () => ({ provisioner: odd(chance.of('gardener', 'ranger')) })),
+    ...chance.maybe(0.02, () => ({ zone: 'z1' })),
+  });
 }
 
 function randomDemand(chance: Chance): MemoryDemand {
@@ -122,7 +137,8 @@ function randomCatalogs(chance: Chance): Catalogs {
   );
   const demands = [randomDemand(chance), randomDemand(chance)];
   const least = chance.of(6, 7, 8, 9);
-  const nest = aRuntime({ name: 'nest', preference: 1, sizing: () => demands[0] as MemoryDemand });
+  const longestPipeline = chance.of(1, 1, 3);
+  const nest = aRuntime({ name: 'nest', preference: 1, longestPipeline, sizing: () => demands[0] as MemoryDemand });
   const aviary = aRuntime({
     name: 'aviary',
     preference: 2,
@@ -136,18 +152,35 @@ function randomCatalogs(chance: Chance): Catalogs {
     presets: [{ name: 'models', models }],
     instances: [aCatalog(...Array.from({ length: 8 }, (_, index) => randomInstance(chance, index)))],
     runtimes: chance.of([nest, aviary], [aviary], [nest]),
-    provisioner: { ...catalogs().provisioner, retired: chance.of('refuse', 'warn') },
+    policy: chance.of('exact', 'exact', 'kaito'),
+    unavailable: chance.of([], [], [{ instanceType: 'T3', reason: 'It was sold out' }]),
+    provisioner: {
+      ...catalogs().provisioner,
+      retired: chance.of('refuse', 'warn'),
+      capacityTypes: chance.of(['on-demand'], ['on-demand', 'spot']),
+    },
   });
 }
 
-const ROUNDS = 4000;
+const ROUNDS = 10_000;
 
 function each(seed: number, check: (workspace: Workspace, given: Catalogs, chance: Chance) => void): void {
   const chance = new Chance(seeded(seed));
   for (let round = 0; round < ROUNDS; round++) check(randomWorkspace(chance), randomCatalogs(chance), chance);
 }
 
-describe('over random Workspaces and catalogs, the planner', () => {
+function asAlternative({ instanceType, zone, capacityType, provisioner }: Rung): ResourceAlternative {
+  return {
+    capacityType,
+    ...(instanceType === undefined ? {} : { instanceType }),
+    ...(zone === undefined ? {} : { zones: [zone] }),
+    ...(provisioner === undefined ? {} : { provisioner }),
+  };
+}
+
+describe('over random Workspaces and catalogs, the planner', function () {
+  this.timeout(60_000);
+
   it('never throws, gives plain JSON, and gives it again', () => {
     const codes = new Map<string, number>();
     each(1, (workspace, given) => {
@@ -224,16 +257,63 @@ describe('over random Workspaces and catalogs, the planner', () => {
     expect(followed).to.be.above(100);
   });
 
+  it('keeps to the price limit, and takes no rung that an earlier one would have served', () => {
+    let limited = 0;
+    let climbed = 0;
+    each(6, (workspace, given) => {
+      const decision = plan(workspace, given);
+      if (!decision.feasible) return;
+      const { priceLimit } = workspace.resource ?? {};
+      if (typeof priceLimit === 'number') {
+        limited += 1;
+        expect(decision.nodes.price?.usdPerHour ?? Number.MAX_VALUE).to.be.at.most(priceLimit);
+      }
+      const rungs = readLadder((workspace.resource ?? {}) as never);
+      if ('feasible' in rungs) throw new Error('a Plan was made of a ladder that cannot be read');
+      const { alternatives: _, instanceType: __, ...rest } = workspace.resource ?? {};
+      for (const rung of rungs) {
+        const alone = plan({ ...workspace, resource: { ...rest, alternatives: [asAlternative(rung)] } }, given);
+        if (!alone.feasible) continue;
+        // The first rung that works alone is the one that is taken.
+        const { instanceType, zone, capacityType, count } = decision.nodes;
+        expect(alone.nodes).to.include({ instanceType, capacityType, count });
+        expect(alone.nodes.zone).to.equal(zone);
+        if (rung !== rungs[0]) climbed += 1;
+        return;
+      }
+      throw new Error('no rung of a feasible ladder works alone');
+    });
+    expect(limited).to.be.above(100);
+    expect(climbed).to.be.above(50);
+  });
+
+  it('gives the same Plan for the Workspace that names what it chose', () => {
+    each(7, (workspace, given) => {
+      const first = plan(workspace, given);
+      if (!first.feasible) return;
+      const { instanceType, zone, capacityType } = first.nodes;
+      const rung = { instanceType, capacityType, ...(zone === undefined ? {} : { zones: [zone] }) };
+      const { instanceType: _, ...rest } = workspace.resource ?? {};
+      const again = plan({ ...workspace, resource: { ...rest, alternatives: [rung] } }, given);
+      expect(again.feasible && [again.nodes, again.engine, again.memory, again.runtime]).to.deep.equal([
+        first.nodes,
+        first.engine,
+        first.memory,
+        first.runtime,
+      ]);
+    });
+  });
+
   it('never chooses a machine for which a cheaper one would do', () => {
     each(5, (workspace, given) => {
       const decision = plan(workspace, given);
-      if (!decision.feasible || workspace.resource?.instanceType) return;
+      if (!decision.feasible || workspace.resource?.instanceType || workspace.resource?.alternatives?.length) return;
       const chosen = decision.nodes.price?.usdPerHour ?? Number.MAX_VALUE;
       for (const other of given.instances[0]?.instances() ?? []) {
-        const usd = (other.prices[0]?.usdPerHour ?? Number.MAX_VALUE) * decision.nodes.count;
-        if (usd >= chosen || other.retiredOn === '2020-01-01') continue;
+        if (other.retiredOn === '2020-01-01') continue;
         const tried = plan({ ...workspace, resource: { ...workspace.resource, instanceType: other.name } }, given);
-        expect(tried.feasible, other.name).to.equal(false);
+        const usd = (tried.feasible && tried.nodes.price?.usdPerHour) || Number.MAX_VALUE;
+        expect(usd, other.name).to.be.at.least(chosen);
       }
     });
   });

@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { presetPackErrors } from '../../dist/plugin/check-preset-pack.js';
+import { aPreset } from '../plan/fixtures.js';
+
+const pack = (models: readonly unknown[], more: object = {}): unknown => ({ name: 'birds', models, ...more });
+const withModel = (fields: object) => pack([{ ...aPreset(), model: { ...aPreset().model, ...fields } }]);
+
+describe('a preset pack', () => {
+  it('of the present version with every field is valid, and so is one that says no version', () => {
+    expect(presetPackErrors(pack([aPreset()], { apiVersion: '1' }))).to.deep.equal([]);
+    expect(presetPackErrors(pack([aPreset()]))).to.deep.equal([]);
+  });
+
+  const wrong: readonly (readonly [what: string, pack: unknown, errors: readonly (string | RegExp)[]])[] = [
+    ['that is nothing', undefined, [/^the pack must be an object$/]],
+    ['of another version', pack([], { apiVersion: '2' }), [/^apiVersion: .*1/]],
+    ['without a name', pack([], { name: '' }), [/^name: /]],
+    ['whose models are no list', { name: 'x', models: {} }, [/^models: models must be an array$/]],
+    ['with a model that is a text', pack(['m']), [/^models\[0\] must be an object$/]],
+    [
+      'without a number of layers',
+      withModel({ layers: undefined }),
+      [/^models\[0\] \(sparrow-small-instruct\)\.model\.layers: /],
+    ],
+    ['with half a layer', withModel({ layers: 1.5 }), [/\.model\.layers: layers must be an integer number/]],
+    ['of a type that no engine knows', withModel({ dtype: 'int4' }), [/\.model\.dtype: /]],
+    [
+      'with heads that cannot be shared',
+      withModel({ kvHeads: 3 }),
+      [/\.model\.kvHeads: 10 attention heads cannot share 3/],
+    ],
+    ['with a window of no size', withModel({ slidingWindowLayers: 1 }), [/\.model\.slidingWindow: must be said/]],
+    [
+      'with more sliding layers than layers',
+      withModel({ slidingWindow: 9, slidingWindowLayers: 99 }),
+      [/there are only 10 layers/],
+    ],
+    ['with a mistyped field', withModel({ kvheads: 10 }), [/\.model\.kvheads: property kvheads should not exist/]],
+    ['with an unknown rope', withModel({ rope: { type: 'yarn', originalContext: 1 } }), [/\.model\.rope\.type: /]],
+    ['with odd bits', withModel({ quantization: { method: 'x', bits: 7 } }), [/\.model\.quantization\.bits: /]],
+    [
+      'whose revision is a branch',
+      pack([aPreset({ weights: { repository: 'a/b', revision: 'main', gated: false } })]),
+      [/\.weights\.revision: revision must be a commit/],
+    ],
+    [
+      'whose repository has no owner',
+      pack([aPreset({ weights: { repository: 'b', gated: false } })]),
+      [/\.weights\.repository: repository must be written as org\/name/],
+    ],
+    ['without a licence', pack([{ ...aPreset(), licence: {} }]), [/\.licence\.spdx: /, /\.licence\.source: /]],
+    ['with no disk', pack([{ ...aPreset(), diskBytes: 0 }]), [/\.diskBytes: /]],
+    [
+      'that is deprecated for nothing',
+      pack([{ ...aPreset(), deprecated: { reason: 'old' } }]),
+      [/\.deprecated\.instead: /],
+    ],
+  ];
+  for (const [what, value, expected] of wrong) {
+    it(`${what} is refused by the name of the field`, () => {
+      const errors = presetPackErrors(value);
+      expect(errors.length, errors.join('\n')).to.be.at.least(expected.length);
+      for (const pattern of expected)
+        expect(
+          errors.some((error) => error.match(pattern)),
+          errors.join('\n'),
+        ).to.equal(true);
+    });
+  }
+
+  it('never makes the check itself fail', () => {
+    for (const odd of [null, 7, 'x', [], { models: [null, 1, [], { model: [], weights: 3 }] }])
+      expect(presetPackErrors(odd)).not.to.have.length(0);
+  });
+});
