@@ -110,6 +110,12 @@ export const armFailureRules: readonly ArmFailureRule[] = [
     code: /^(ResourceNotFound|ResourceGroupNotFound|SubscriptionNotFound|ParentResourceNotFound)$/i,
   },
   { failure: 'transient', reason: 'CloudBusy', retryMs: 30 * SECOND, status: [409, 412] },
+  {
+    failure: 'transient',
+    reason: 'CloudUnreachable',
+    retryMs: 30 * SECOND,
+    code: /^(E(CONN\w+|NOTFOUND|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH|PIPE)|REQUEST_SEND_ERROR)$/,
+  },
   { failure: 'transient', reason: 'CloudError', retryMs: 30 * SECOND, status: [408, 500, 502, 503, 504] },
   {
     failure: 'unsupported',
