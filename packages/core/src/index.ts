@@ -33,5 +33,8 @@ export * from './plugin/provisioning-error.js';
 export * from './plugin/runtime.js';
 export * from './resource/index.js';
 export * from './workspace/claim-names.js';
+export * from './workspace/leak-hunt.js';
+export * from './workspace/lease-policy.js';
+export * from './workspace/node-attempt.js';
 export * from './workspace/reconcile-workspace.js';
 export * from './workspace/workspace-controller.js';

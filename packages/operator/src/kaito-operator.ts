@@ -1,7 +1,9 @@
 import {
   type Clock,
   type LeaderElectionOptions,
+  type LeasePolicy,
   type Log,
+  leakHunt,
   Operator,
   type Transport,
   workspaceController,
@@ -17,6 +19,8 @@ export interface KaitoOperatorProps {
   readonly log?: Log;
   /** Left out: this process acts without asking, as a single embedded operator may. */
   readonly leaderElection?: LeaderElectionOptions;
+  /** Deadlines, memory and limits of the nodes. */
+  readonly leases?: Partial<LeasePolicy>;
 }
 
 /** Field manager, event reporter and metrics name of the reference operator. */
@@ -24,7 +28,7 @@ export const OPERATOR_NAME = 'kaito-sdk';
 
 /** The reference operator, ready to start: plugins, one client, one cache, the Workspace controller. */
 export function kaitoOperator(props: KaitoOperatorProps): Operator {
-  const { installed, transport, clock, random, log, leaderElection } = props;
+  const { installed, transport, clock, random, log, leaderElection, leases } = props;
   const operator = new Operator({
     transport,
     clock,
@@ -35,6 +39,8 @@ export function kaitoOperator(props: KaitoOperatorProps): Operator {
   });
   const { client, cache, events } = operator;
   const provisioner = installed.provisioner.connect({ client, cache, clock });
+  const lent = leases === undefined ? {} : { leases };
+  operator.add(leakHunt({ client, cache, clock, provisioner, ...lent }));
   return operator.add(
     workspaceController({
       client,
@@ -44,6 +50,7 @@ export function kaitoOperator(props: KaitoOperatorProps): Operator {
       provisioner,
       catalogs: installed.catalogs,
       fieldManager: OPERATOR_NAME,
+      ...lent,
     }),
   );
 }

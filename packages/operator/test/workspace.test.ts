@@ -48,7 +48,11 @@ describe('the operator on a cluster, in virtual time', function () {
     await world.clock.advance(60_000);
     const before = world.wire.requests.length;
     await world.clock.advance(6 * 3_600_000);
-    expect(world.wire.requests.slice(before)).to.deep.equal([]);
+    // The leak hunt asks the cloud itself, twice an hour: the one exception.
+    const hunts = 'GET /apis/karpenter.sh/v1/nodeclaims';
+    const requests = world.wire.requests.slice(before);
+    expect(requests.filter((request) => request !== hunts)).to.deep.equal([]);
+    expect(requests).to.have.length.at.most(12);
     await world.kill();
     await world.operate();
     await world.clock.advance(3_600_000);

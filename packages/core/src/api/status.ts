@@ -1,6 +1,7 @@
 import type { Condition } from '../kube/objects.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
 import { Conditions, Embedded, Field } from '../resource/index.js';
+import type { AttemptFailure, Stage } from '../workspace/node-attempt.js';
 
 /** One measurement. */
 export class PerformanceMetric {
@@ -23,6 +24,51 @@ export class PerformanceStatus {
   metrics?: Record<string, PerformanceMetric>;
 }
 
+/** One node that was asked for: while it is on the lease how far it has come, afterwards why it was given up. */
+export class NodeAttemptStatus {
+  @Field({ type: 'string', description: 'Name of the claim.' })
+  claim!: string;
+
+  @Field({ type: 'string', description: 'Size of the machine, as the cloud spells it.' })
+  instanceType!: string;
+
+  @Field({ enum: ['on-demand', 'spot'] })
+  capacityType!: 'on-demand' | 'spot';
+
+  @Field({ type: 'string', optional: true })
+  zone?: string;
+
+  @Field({ type: 'integer', format: 'int64', description: 'Generation of the Workspace that asked.' })
+  generation!: number;
+
+  @Field({ type: 'string', description: 'asked, requested, launched, joined, visible, running or ready.' })
+  stage!: Stage;
+
+  @Field({ type: 'string', format: 'date-time', description: 'Since when it is in this stage.' })
+  since!: string;
+
+  @Field({ type: 'string', format: 'date-time', description: 'When it was asked for.' })
+  asked!: string;
+
+  @Field({ type: 'string', format: 'date-time', optional: true, description: 'Since when it costs money.' })
+  paid?: string;
+
+  @Field({ type: 'string', format: 'date-time', optional: true, description: 'When it was given up or given back.' })
+  ended?: string;
+
+  @Field({ type: 'string', optional: true, description: 'List price in US dollars an hour.' })
+  usdPerHour?: string;
+
+  @Field({ type: 'string', optional: true, description: 'Kind of the failure that ended it.' })
+  failure?: AttemptFailure;
+
+  @Field({ type: 'string', optional: true })
+  reason?: string;
+
+  @Field({ type: 'string', optional: true })
+  message?: string;
+}
+
 /** What is known about a Workspace. Written by the operator only. */
 export class WorkspaceStatus {
   @Field({ items: 'string', optional: true, description: 'The nodes that run the workload, sorted by name.' })
@@ -43,6 +89,13 @@ export class WorkspaceStatus {
 
   @Field({ type: () => PerformanceStatus, optional: true, description: 'What the model was measured to do.' })
   performance?: PerformanceStatus;
+
+  @Field({
+    items: () => NodeAttemptStatus,
+    optional: true,
+    description: 'Nodes on the lease, and the failures that are remembered.',
+  })
+  attempts?: NodeAttemptStatus[];
 
   @Embedded('plan', { optional: true, description: 'What is done for this Workspace, or why nothing can be.' })
   plan?: Plan | Infeasible;

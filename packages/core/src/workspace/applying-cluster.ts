@@ -5,12 +5,29 @@ import { Applier } from '../kube/applier.js';
 import type { KubeClient } from '../kube/client.js';
 import { ensureFinalizer, removeFinalizer } from '../kube/finalizer.js';
 import type { Cache, Informer } from '../kube/informer.js';
-import { CONFIG_MAPS, DEPLOYMENTS, JOBS, kindOf, NODES, PODS, SERVICES, STATEFUL_SETS } from '../kube/kinds.js';
+import {
+  CONFIG_MAPS,
+  DAEMON_SETS,
+  DEPLOYMENTS,
+  JOBS,
+  kindOf,
+  NODES,
+  PODS,
+  SERVICES,
+  STATEFUL_SETS,
+} from '../kube/kinds.js';
 import type { KubeObject, ResourceKind } from '../kube/objects.js';
 import type { WorkspaceCluster } from './workspace-cluster.js';
 
 /** Every kind that a runtime may render. What is owned in one of them and no longer rendered is removed. */
-export const RENDERED_KINDS: readonly ResourceKind[] = [SERVICES, CONFIG_MAPS, DEPLOYMENTS, STATEFUL_SETS, JOBS];
+export const RENDERED_KINDS: readonly ResourceKind[] = [
+  SERVICES,
+  CONFIG_MAPS,
+  DAEMON_SETS,
+  DEPLOYMENTS,
+  STATEFUL_SETS,
+  JOBS,
+];
 
 const PODS_OF = 'kaito-sdk/workspace';
 
@@ -72,5 +89,13 @@ export class ApplyingCluster implements WorkspaceCluster {
 
   node(name: string): KubeObject | undefined {
     return this.nodeCache.get(undefined, name);
+  }
+
+  nodes(): readonly KubeObject[] {
+    return this.nodeCache.list();
+  }
+
+  async daemonSets(): Promise<readonly KubeObject[]> {
+    return (await this.client.list(DAEMON_SETS)).items;
   }
 }

@@ -1,60 +1,124 @@
 import { blocked, done, type Outcome, waiting } from '../engine/outcome.js';
-import type { ClaimState, ProvisioningFailure } from '../plugin/node-provisioner.js';
-import { claimNames } from './claim-names.js';
+import type { ClaimRequest, ClaimState } from '../plugin/node-provisioner.js';
+import { ProvisioningError } from '../plugin/provisioning-error.js';
 import { joined } from './claim-progress.js';
+import { offerOf, rfc3339 } from './node-attempt.js';
+import { overLimit } from './spending-limit.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
-
-/** Failures that another try on the same terms will not cure: a person must act. */
-const NEEDS_A_PERSON: ReadonlySet<ProvisioningFailure> = new Set(['unsupported', 'permission']);
 
 /**
  * Asks for the nodes of the Plan that do not exist yet, and waits until each has joined the cluster. It goes on at the join and
  * not at the GPU: the scheduler holds the pods until the devices show, and the image pull overlaps the driver's installation.
  */
 export const claimNodes: Phase = async (context) => {
-  const { owner, plan, provisioner, status, publish } = context;
-  const wanted = claimNames(owner, plan.nodes.instanceType, plan.nodes.count);
+  const { owner, provisioner, status, wanted } = context;
   const existing = new Map((await provisioner.observe(owner)).map((claim) => [claim.name, claim]));
   const missing = wanted.filter((name) => !existing.has(name));
   const claims = wanted.map((name) => existing.get(name) ?? { name, owner, phase: 'requested' as const });
   status.nodes(claims.flatMap((claim) => claim.nodeName ?? []));
-  const outcome = progress(context, claims);
-  // The Plan, and what is about to be asked for, stand in the status before the first thing that costs money.
-  if (missing.length > 0) await publish(outcome);
-  for (const name of missing) {
-    await provisioner.claim({
-      name,
-      owner,
-      instanceType: plan.nodes.instanceType,
-      capacityType: plan.nodes.capacityType,
-      diskBytes: plan.nodes.diskBytes,
-      labels: plan.nodes.labels,
-      ...(plan.nodes.zone === undefined ? {} : { zone: plan.nodes.zone }),
-    });
-    status.event('Normal', 'NodeClaimCreated', `Asked for node ${name} (${plan.nodes.instanceType})`);
+  const going = claims.some(({ phase }) => phase === 'releasing');
+  if (missing.length === 0 && !(going && context.held)) return progress(context, claims);
+  const held = (await heldBack(context)) ?? overLimit(context, missing.length);
+  if (held) {
+    context.wakeAt(held.until);
+    status.condition('NodeClaimReady', 'False', held.reason, held.message);
+    return held.needsAPerson ? blocked(held.reason, held.message) : waiting(held.reason, held.message);
   }
-  return outcome;
+  return ask(context, missing, claims);
 };
 
-function progress({ status, plan }: WorkspaceContext, claims: readonly ClaimState[]): Outcome {
+/** What keeps a claim from being made although the Plan wants it: a remembered failure, or a provisioner that has nothing to offer. */
+async function heldBack(context: WorkspaceContext) {
+  if (context.held) return context.held;
+  const { instanceType, count, diskBytes } = context.plan.nodes;
+  try {
+    const offers = await context.provisioner.offers({ instanceType, nodes: count, diskBytes });
+    if (offers.length > 0) return undefined;
+    const message = `${context.provisioner.name} has no ${instanceType} to offer`;
+    return refused(context, new ProvisioningError('capacity', 'NothingOffered', message));
+  } catch (error) {
+    if (!ProvisioningError.is(error)) throw error;
+    return refused(context, error);
+  }
+}
+
+/** A refusal before anything was made: remembered as a failed attempt that cost nothing. */
+function refused(context: WorkspaceContext, { failure, reason, message }: ProvisioningError) {
+  const { log, plan, generation, wanted } = context;
+  const claim = wanted[0] ?? '';
+  if (!log.of(claim)) log.begin({ claim, ...offerOf(plan.nodes), generation });
+  log.end(claim, { failure, reason, message });
+  // The next pass sees it in the record: it takes the next offer, or waits.
+  return { reason, message, until: context.now + 1000, needsAPerson: failure === 'permission' };
+}
+
+async function ask(
+  context: WorkspaceContext,
+  missing: readonly string[],
+  claims: readonly ClaimState[],
+): Promise<Outcome> {
+  const { plan, provisioner, status, log, generation, policy, now } = context;
+  const { price, count } = plan.nodes;
+  for (const claim of missing) {
+    if (log.of(claim)) continue;
+    const each = price === undefined ? {} : { usdPerHour: String(price.usdPerHour / count) };
+    log.begin({ claim, ...offerOf(plan.nodes), generation, ...each });
+  }
+  const outcome = progress(context, claims);
+  // The Plan, and what is about to be asked for, stand in the status before the first thing that costs money.
+  await context.publish(outcome);
+  for (const name of missing) {
+    try {
+      await provisioner.claim(requestFor(context, name));
+    } catch (error) {
+      if (!ProvisioningError.is(error)) throw error;
+      const { failure, reason, message } = error;
+      log.end(name, { failure, reason, message });
+      status.condition('NodeClaimReady', 'False', reason, message);
+      context.wakeAt(now + 1000);
+      return failure === 'permission' ? blocked(reason, message) : waiting(reason, message);
+    }
+    log.move(name, 'requested');
+    status.event('Normal', 'NodeClaimCreated', `Asked for node ${name} (${plan.nodes.instanceType})`);
+  }
+  context.wakeAt(now + policy.launchMs);
+  return outcome;
+}
+
+function requestFor({ owner, plan: { nodes }, workspace }: WorkspaceContext, name: string): ClaimRequest {
+  const { preferredNodes } = workspace.resource;
+  return {
+    name,
+    owner,
+    instanceType: nodes.instanceType,
+    capacityType: nodes.capacityType,
+    diskBytes: nodes.diskBytes,
+    labels: nodes.labels,
+    resources: { [nodes.gpuResource]: nodes.gpusPerNode },
+    ...(nodes.zone === undefined ? {} : { zone: nodes.zone }),
+    ...(preferredNodes === undefined ? {} : { preferredNodes }),
+  };
+}
+
+function progress({ status, plan, log, now }: WorkspaceContext, claims: readonly ClaimState[]): Outcome {
   const failed = claims.find((claim) => claim.phase === 'failed');
   if (failed) {
     const reason = failed.reason ?? 'NodeClaimFailed';
     const message = `node ${failed.name} (${plan.nodes.instanceType}): ${failed.message ?? 'the provisioner reports a failure'}`;
     status.condition('NodeClaimReady', 'False', reason, message);
-    const hopeless = failed.failure !== undefined && NEEDS_A_PERSON.has(failed.failure);
-    return hopeless ? blocked(reason, message) : waiting(reason, message);
+    return waiting(reason, message);
   }
   const late = claims.filter((claim) => !joined(claim));
   if (late.length > 0) {
-    const message = `${late.length} of ${claims.length} nodes not there yet: ${late.map(describe).join(', ')}`;
+    const since = (claim: ClaimState) => log.of(claim.name)?.since ?? rfc3339(now);
+    const message = `${late.length} of ${claims.length} nodes not there yet: ${late.map((claim) => describe(claim, since(claim))).join(', ')}`;
     status.condition('NodeClaimReady', 'False', 'NodeClaimNotReady', message);
     return waiting('NodeClaimNotReady', message);
   }
   return done;
 }
 
-function describe(claim: ClaimState): string {
+function describe(claim: ClaimState, since: string): string {
   const why = claim.message ? ` (${claim.message})` : '';
-  return `${claim.name} is ${claim.phase}${why}`;
+  return `${claim.name} is ${claim.phase}${why} since ${since}`;
 }

@@ -1,21 +1,61 @@
 import { blocked, done } from '../engine/outcome.js';
+import type { Plan } from '../plan/plan.js';
 import { plan } from '../plan/plan-workspace.js';
-import type { Phase } from './workspace-context.js';
+import { hasDevicePlugin } from './device-plugins.js';
+import { offerText, rfc3339, sameOffer } from './node-attempt.js';
+import { type BadOffer, badOffers, failsEverywhere, needsAPerson, unavailableOffers } from './offer-memory.js';
+import type { Hold, Phase, WorkspaceContext } from './workspace-context.js';
+
+const LOOK_AGAIN_MS = 600_000;
 
 /** Whether it fits, on what, at what price, with which flags. Nothing is paid for before this phase is done. */
 export const decide: Phase = async (context) => {
-  const decision = plan(context.workspace, context.catalogs);
-  if (decision.feasible) {
-    context.decide(decision);
-    const { nodes, runtime, model } = decision;
-    const machines = `${nodes.count} x ${nodes.instanceType}`;
-    const price = nodes.price ? `, $${nodes.price.usdPerHour}/hour` : '';
-    const message = `${model.preset} on ${machines} with ${runtime.name}${price}`;
-    context.status.condition('Planned', 'True', 'Feasible', message);
-    return done;
+  const best = plan(context.workspace, context.catalogs);
+  if (!best.feasible) {
+    context.status.plan(best);
+    const message = `${best.field}: ${best.message} ${best.remedy}`;
+    context.status.condition('Planned', 'False', best.code, message);
+    return blocked(best.code, message);
   }
-  context.status.plan(decision);
-  const message = `${decision.field}: ${decision.message} ${decision.remedy}`;
-  context.status.condition('Planned', 'False', decision.code, message);
-  return blocked(decision.code, message);
+  const decision = await onLadder(context, best);
+  context.decide(decision);
+  const { nodes, runtime, model } = decision;
+  const machines = `${nodes.count} x ${nodes.instanceType}`;
+  const price = nodes.price ? `, $${nodes.price.usdPerHour}/hour` : '';
+  const message = `${model.preset} on ${machines} with ${runtime.name}${price}`;
+  context.status.condition('Planned', 'True', 'Feasible', message);
+  return done;
 };
+
+/** The Plan for the first offer that is not known to be bad; when all are, the best one, held back until it may be tried again. */
+async function onLadder(context: WorkspaceContext, best: Plan): Promise<Plan> {
+  const { workspace, catalogs, log, policy, generation } = context;
+  const bad = badOffers(log, policy, generation);
+  const general = bad.find(({ attempt, until }) => failsEverywhere(attempt.failure) && until > log.now);
+  const plugin = bad.find(({ attempt }) => attempt.failure === 'no-plugin');
+  if (plugin && !(await hasDevicePlugin(context.cluster, best.nodes.gpuResource))) {
+    // As long as nothing would make the devices visible no node is bought, however long that takes.
+    context.hold(heldBy({ ...plugin, until: log.now + LOOK_AGAIN_MS }));
+  } else if (general && general.attempt.failure !== 'no-plugin') {
+    context.hold(heldBy(general));
+  }
+  const unavailable = unavailableOffers(log, policy, generation);
+  const decision = plan(workspace, { ...catalogs, unavailable });
+  if (decision.feasible) return decision;
+  const next = bad.filter(({ until }) => until > log.now).sort((a, b) => a.until - b.until)[0];
+  if (next) context.hold(heldBy(next));
+  // What is on the lease stays planned, although nothing may be added to it now.
+  const others = unavailable.filter(
+    (offer) => !log.open.some((one) => sameOffer(one, { capacityType: 'on-demand', ...offer })),
+  );
+  const leased = plan(workspace, { ...catalogs, unavailable: others });
+  return leased.feasible && log.open.length > 0 ? leased : best;
+}
+
+function heldBy({ attempt, until }: BadOffer): Hold {
+  const { reason = 'NodeClaimFailed', message = '', failure } = attempt;
+  const what = `${offerText(attempt)}: ${message}`;
+  if (needsAPerson(failure))
+    return { reason, until, needsAPerson: true, message: `${what}; nothing more is asked for` };
+  return { reason, until, needsAPerson: false, message: `${what}; the next try is at ${rfc3339(until)}` };
+}

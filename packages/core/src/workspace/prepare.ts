@@ -1,7 +1,6 @@
 import { done, waiting } from '../engine/outcome.js';
 import { isForbidden, isInvalid, KubeError } from '../kube/errors.js';
 import type { KubeObject } from '../kube/objects.js';
-import { claimNames } from './claim-names.js';
 import type { Phase } from './workspace-context.js';
 
 const WORKLOAD_KINDS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Job']);
@@ -13,9 +12,20 @@ const ASK_AGAIN_MS = 60_000;
  * Everything that is free and can still go wrong, before the first claim: the finalizer that guarantees release, Services and
  * ConfigMaps, and the server's own judgement of the workload (quota, LimitRange, pod security, image policy).
  */
-export const prepare: Phase = async ({ workspace, owner, plan, provisioner, runtime, cluster, status }) => {
+export const prepare: Phase = async ({
+  workspace,
+  owner,
+  plan,
+  provisioner,
+  runtime,
+  cluster,
+  status,
+  wanted,
+  held,
+}) => {
+  if (held) return done;
   const claimed = new Set((await provisioner.observe(owner)).map(({ name }) => name));
-  if (claimNames(owner, plan.nodes.instanceType, plan.nodes.count).every((name) => claimed.has(name))) return done;
+  if (wanted.every((name) => claimed.has(name))) return done;
   const rendered = runtime.render(plan, workspace);
   const workloads = rendered.filter(isWorkload);
   await cluster.ensureFinalizer(workspace);

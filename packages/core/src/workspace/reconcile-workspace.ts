@@ -4,27 +4,32 @@ import { awaitDevices } from './await-devices.js';
 import { awaitReady } from './await-ready.js';
 import { claimNodes } from './claim-nodes.js';
 import { decide } from './decide.js';
+import { finishTuning } from './finish-tuning.js';
+import { keepLeases } from './keep-leases.js';
 import { prepare } from './prepare.js';
 import { release } from './release.js';
+import { releaseAbandoned } from './release-abandoned.js';
 import { releaseSurplus } from './release-surplus.js';
 import { runWorkload } from './run-workload.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
 /** The order is the documentation: each phase runs only when the one before it is done. */
-const phases: readonly Phase[] = [
-  admit,
-  decide,
-  prepare,
-  claimNodes,
-  runWorkload,
-  awaitDevices,
-  awaitReady,
-  releaseSurplus,
-];
+const beforeTheEnd: readonly Phase[] = [keepLeases, admit, decide, releaseAbandoned];
+const phases: readonly Phase[] = [prepare, claimNodes, runWorkload, awaitDevices, awaitReady, releaseSurplus];
 
 /** One pass over one Workspace, from the state that is. */
 export async function reconcileWorkspace(context: WorkspaceContext): Promise<Outcome> {
   if (context.workspace.metadata.deletionTimestamp !== undefined) return release(context);
+  const early = await run(beforeTheEnd, context);
+  if (early.kind !== 'done') return early;
+  const ended = await finishTuning(context);
+  if (ended) return ended;
+  const outcome = await run(phases, context);
+  context.settleLeases(outcome);
+  return outcome;
+}
+
+async function run(phases: readonly Phase[], context: WorkspaceContext): Promise<Outcome> {
   for (const phase of phases) {
     const outcome = await phase(context);
     if (outcome.kind !== 'done') return outcome;

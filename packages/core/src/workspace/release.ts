@@ -5,13 +5,14 @@ import type { Phase } from './workspace-context.js';
  * The end of a Workspace: workload first (a pod that is left pending would make another autoscaler buy a node for it), then the
  * nodes, and the finalizer only when the last of them is really gone.
  */
-export const release: Phase = async ({ workspace, owner, provisioner, cluster, status }) => {
+export const release: Phase = async ({ workspace, owner, provisioner, cluster, status, log }) => {
   await cluster.apply(workspace, []);
   const cached = await provisioner.observe(owner);
   const claims = cached.length > 0 ? cached : await provisioner.observe(owner, { fresh: true });
   const going: string[] = [];
   for (const claim of claims) {
     if ((await provisioner.release(claim)) === 'going') going.push(claim.name);
+    log.end(claim.name);
   }
   if (going.length > 0) {
     const message = `waiting for ${going.length} nodes to go: ${going.join(', ')}`;

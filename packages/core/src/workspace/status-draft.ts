@@ -3,6 +3,7 @@ import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
 import { conditionEquals, getCondition, setCondition } from '../resource/conditions.js';
+import { AttemptLog } from './attempt-log.js';
 
 /** An event that a pass wants to record. */
 export interface DraftEvent {
@@ -18,6 +19,8 @@ export class StatusDraft {
   private planned: Plan | Infeasible | undefined;
   private workerNodes: readonly string[];
   private readonly drafted: DraftEvent[] = [];
+  /** The leases, changed in place by the phases. */
+  readonly attempts: AttemptLog;
 
   constructor(
     private old: WorkspaceStatus,
@@ -28,6 +31,7 @@ export class StatusDraft {
     this.conditions = old.conditions ?? [];
     this.planned = old.plan;
     this.workerNodes = old.workerNodes ?? [];
+    this.attempts = new AttemptLog(old.attempts ?? [], Date.parse(now));
   }
 
   /** Sets a condition; one whose status changes is recorded as an event too. */
@@ -98,6 +102,9 @@ export class StatusDraft {
       workerNodes: [...this.workerNodes],
       state: ready ? 'Ready' : wasUp ? 'NotReady' : 'Pending',
       ...(this.planned === undefined ? {} : { plan: this.planned }),
+      ...(this.attempts.all.length === 0 && this.old.attempts === undefined
+        ? {}
+        : { attempts: [...this.attempts.all] }),
       ...(this.planned?.feasible ? { targetNodeCount: this.planned.nodes.count } : {}),
     };
     return sameStatus(this.old, next) ? undefined : next;

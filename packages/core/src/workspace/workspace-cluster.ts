@@ -18,4 +18,8 @@ export interface WorkspaceCluster {
   /** Pods that carry the Workspace's label. */
   pods(workspace: Workspace): readonly KubeObject[];
   node(name: string): KubeObject | undefined;
+  /** Every node of the cluster. */
+  nodes(): readonly KubeObject[];
+  /** Every DaemonSet of the cluster, asked of the server: looked at only when a device did not show up in time. */
+  daemonSets(): Promise<readonly KubeObject[]>;
 }

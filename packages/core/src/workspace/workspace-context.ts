@@ -4,6 +4,9 @@ import type { Catalogs } from '../plan/catalogs.js';
 import type { Plan } from '../plan/plan.js';
 import type { ClaimOwner, NodeProvisioner } from '../plugin/node-provisioner.js';
 import type { Runtime } from '../plugin/runtime.js';
+import type { AttemptLog } from './attempt-log.js';
+import { claimNames } from './claim-names.js';
+import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import type { StatusDraft } from './status-draft.js';
 import type { WorkspaceCluster } from './workspace-cluster.js';
 
@@ -20,6 +23,17 @@ export interface WorkspaceContextProps {
   readonly publish: (outcome: Outcome) => Promise<void>;
   /** Milliseconds since the epoch, read once, so that one pass sees one moment. */
   readonly now: number;
+  readonly policy?: LeasePolicy;
+}
+
+/** Why nothing may be asked for now, although the Plan wants it. */
+export interface Hold {
+  readonly reason: string;
+  readonly message: string;
+  /** When to look again, milliseconds since the epoch. */
+  readonly until: number;
+  /** Nothing will get better before a person acts. */
+  readonly needsAPerson: boolean;
 }
 
 /** What the phases share during one pass. Nothing in it outlives the pass. */
@@ -32,7 +46,10 @@ export class WorkspaceContext {
   readonly status: StatusDraft;
   readonly publish: (outcome: Outcome) => Promise<void>;
   readonly now: number;
+  readonly policy: LeasePolicy;
   private decided: Plan | undefined;
+  private heldBack: Hold | undefined;
+  private wakeUp: number | undefined;
 
   constructor(props: WorkspaceContextProps) {
     const { name, namespace, uid } = props.workspace.metadata;
@@ -44,6 +61,55 @@ export class WorkspaceContext {
     this.status = props.status;
     this.publish = props.publish;
     this.now = props.now;
+    this.policy = props.policy ?? defaultLeasePolicy;
+  }
+
+  /** The leases of this Workspace's nodes, and what became of earlier ones. Changes of it are part of the status. */
+  get log(): AttemptLog {
+    return this.status.attempts;
+  }
+
+  get generation(): number {
+    return this.workspace.metadata.generation ?? 0;
+  }
+
+  /** The claims that the Plan wants. */
+  get wanted(): readonly string[] {
+    const { nodes } = this.plan;
+    return claimNames(this.owner, nodes.instanceType, nodes.count, nodes);
+  }
+
+  /** Looks again at this moment at the latest; the earliest wish counts. */
+  wakeAt(ms: number): void {
+    this.wakeUp = Math.min(ms, this.wakeUp ?? ms);
+  }
+
+  /** The outcome as the engine is to know it: with the next deadline, whatever else it waits for. */
+  awake(outcome: Outcome): Outcome {
+    if (outcome.kind === 'done' || this.wakeUp === undefined) return outcome;
+    const afterMs = Math.max(0, this.wakeUp - this.now);
+    const sooner = outcome.kind === 'waiting' ? Math.min(outcome.afterMs ?? afterMs, afterMs) : afterMs;
+    return { kind: 'waiting', reason: outcome.reason, message: outcome.message, afterMs: sooner };
+  }
+
+  /** Nothing is asked for in this pass, for that reason. The first one counts. */
+  hold(why: Hold): void {
+    this.heldBack ??= why;
+  }
+
+  get held(): Hold | undefined {
+    return this.heldBack;
+  }
+
+  /** A model that is ready makes its nodes' leases open-ended; one that no longer is gives them a deadline again. */
+  settleLeases(outcome: Outcome): void {
+    for (const { claim, stage } of this.log.open) {
+      if (outcome.kind === 'done') this.log.move(claim, 'ready');
+      else if (stage === 'ready') {
+        this.log.move(claim, 'running');
+        this.wakeAt(this.now + this.policy.readyMs);
+      }
+    }
   }
 
   /** The Plan that every later phase carries out. */

@@ -14,7 +14,9 @@ import { apiVersionOf, type KubeObject } from '../kube/objects.js';
 import type { Catalogs } from '../plan/catalogs.js';
 import type { ClaimWatch, NodeProvisioner } from '../plugin/node-provisioner.js';
 import { ApplyingCluster, RENDERED_KINDS } from './applying-cluster.js';
+import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import { lookAgain } from './look-again.js';
+import { rfc3339 } from './node-attempt.js';
 import { reconcileWorkspace } from './reconcile-workspace.js';
 import { StatusDraft } from './status-draft.js';
 import { WorkspaceContext } from './workspace-context.js';
@@ -30,6 +32,8 @@ export interface WorkspaceControllerProps {
   readonly catalogs: () => Catalogs;
   /** @default `kaito-sdk` */
   readonly fieldManager?: string;
+  /** Deadlines, memory and limits of the nodes. */
+  readonly leases?: Partial<LeasePolicy>;
   /** Workspaces reconciled at once. @default 8 */
   readonly concurrency?: number;
 }
@@ -40,6 +44,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
   const workspaces = cache.informer(WORKSPACES);
   const cluster = new ApplyingCluster({ client, cache, fieldManager });
   const claims = provisioner.watches();
+  const policy = { ...defaultLeasePolicy, ...props.leases };
 
   async function reconcile({ namespace, name }: ObjectKey): Promise<Outcome> {
     const object = workspaces.get(namespace, name);
@@ -54,11 +59,12 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       status.written(changed);
     };
     const catalogs = props.catalogs();
-    const context = new WorkspaceContext({ workspace, catalogs, provisioner, cluster, status, publish, now });
+    const context = new WorkspaceContext({ workspace, catalogs, provisioner, cluster, status, publish, now, policy });
     const outcome = await reconcileWorkspace(context);
     if (!(isDeleting(object) && outcome.kind === 'done')) await publish(outcome);
     for (const { type, reason, message } of status.events) events.record(object, { type, reason, note: message });
-    return outcome.kind === 'waiting' ? lookAgain(outcome, await provisioner.observe(context.owner)) : outcome;
+    const awake = context.awake(outcome);
+    return awake.kind === 'waiting' ? lookAgain(awake, await provisioner.observe(context.owner)) : awake;
   }
 
   return new Controller({
@@ -113,9 +119,4 @@ async function writeStatus(
     // Deleted in the meantime: nobody is left to read it.
     if (!isNotFound(error)) throw error;
   }
-}
-
-/** Whole seconds, as `metav1.Time` has them. */
-function rfc3339(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

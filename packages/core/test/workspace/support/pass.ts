@@ -8,7 +8,10 @@ import { WorkspaceContext } from '../../../dist/workspace/workspace-context.js';
 /** A cluster of maps: what is applied is live at once, and everything that happens is written down. */
 export class FakeCluster implements WorkspaceCluster {
   readonly objects = new Map<string, KubeObject>();
-  readonly nodes = new Map<string, KubeObject>();
+  /** The nodes, by name. */
+  readonly cluster = new Map<string, KubeObject>();
+  plugins: KubeObject[] = [];
+  workloadPods: KubeObject[] = [];
   readonly calls: string[] = [];
   refuseDryRun: Error | undefined;
 
@@ -32,10 +35,17 @@ export class FakeCluster implements WorkspaceCluster {
     return this.objects.get(key(object));
   }
   pods(): readonly KubeObject[] {
-    return [];
+    return this.workloadPods;
   }
   node(name: string): KubeObject | undefined {
-    return this.nodes.get(name);
+    return this.cluster.get(name);
+  }
+  nodes(): readonly KubeObject[] {
+    return [...this.cluster.values()];
+  }
+  async daemonSets(): Promise<readonly KubeObject[]> {
+    this.calls.push('list DaemonSets');
+    return this.plugins;
   }
 }
 
@@ -93,7 +103,7 @@ export class World {
 
   nodesShow(gpus: number, ready = 'True'): void {
     for (const { nodeName = '' } of this.provisioner.claims.values()) {
-      this.cluster.nodes.set(nodeName, {
+      this.cluster.cluster.set(nodeName, {
         apiVersion: 'v1',
         kind: 'Node',
         metadata: { name: nodeName },

@@ -1,0 +1,106 @@
+import type { LeasePolicy } from './lease-policy.js';
+import { type AttemptFailure, isOpen, type NodeAttempt, rfc3339, type Stage } from './node-attempt.js';
+
+const HOUR = 3_600_000;
+/** Most ended attempts that are kept. */
+const LONGEST = 24;
+
+/** The attempts of one Workspace at one moment: what is on the lease, what was tried, what it cost. */
+export class AttemptLog {
+  private entries: readonly NodeAttempt[];
+
+  constructor(
+    entries: readonly NodeAttempt[],
+    /** Milliseconds since the epoch. */
+    readonly now: number,
+  ) {
+    this.entries = entries;
+  }
+
+  get all(): readonly NodeAttempt[] {
+    return this.entries;
+  }
+
+  get open(): readonly NodeAttempt[] {
+    return this.entries.filter(isOpen);
+  }
+
+  get failed(): readonly (NodeAttempt & { readonly failure: AttemptFailure; readonly ended: string })[] {
+    return this.entries.flatMap((entry) =>
+      entry.failure === undefined || entry.ended === undefined
+        ? []
+        : [{ ...entry, failure: entry.failure, ended: entry.ended }],
+    );
+  }
+
+  /** The lease of a claim, when it is on one. */
+  of(claim: string): NodeAttempt | undefined {
+    return this.entries.find((entry) => entry.claim === claim && isOpen(entry));
+  }
+
+  begin(
+    attempt: Omit<NodeAttempt, 'stage' | 'since' | 'asked'> & { readonly asked?: string; readonly stage?: Stage },
+  ): void {
+    const at = rfc3339(this.now);
+    this.entries = [...this.entries, { stage: 'asked', since: at, asked: at, ...attempt }];
+  }
+
+  /** Notes the stage; a change of it begins a new deadline. */
+  move(claim: string, stage: Stage): void {
+    this.change(claim, (entry) => {
+      if (entry.stage === stage) return entry;
+      const at = rfc3339(this.now);
+      const pays = entry.paid === undefined && stage !== 'asked' && stage !== 'requested';
+      return { ...entry, stage, since: at, ...(pays ? { paid: at } : {}) };
+    });
+  }
+
+  /** Takes a claim off the lease; with a failure, its offer is remembered. */
+  end(
+    claim: string,
+    why?: { readonly failure: AttemptFailure; readonly reason: string; readonly message: string },
+  ): void {
+    this.change(claim, (entry) => ({ ...entry, ended: rfc3339(this.now), ...why }));
+  }
+
+  /** Claims asked for within the last hour, oldest first. */
+  askedWithinHour(): readonly number[] {
+    return this.entries
+      .map(({ asked }) => Date.parse(asked))
+      .filter((at) => at > this.now - HOUR)
+      .sort((a, b) => a - b);
+  }
+
+  /** US dollars that the last hour has cost, by list price. */
+  spentWithinHour(): number {
+    return this.cost(this.now - HOUR);
+  }
+
+  /** US dollars that the attempts on record have cost up to now. */
+  spent(): number {
+    return this.cost(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Lets go of what decides nothing any more. While a node is on the lease nothing is forgotten: it is why this offer was taken. */
+  prune({ memoryMs }: LeasePolicy): void {
+    const ended = this.entries.filter((entry) => !isOpen(entry)).slice(-LONGEST);
+    const kept =
+      this.open.length > 0
+        ? ended
+        : ended.filter((entry) => Date.parse(entry.ended ?? '') > this.now - Math.max(memoryMs, 24 * HOUR));
+    if (kept.length + this.open.length < this.entries.length) this.entries = [...kept, ...this.open];
+  }
+
+  private cost(from: number): number {
+    return this.entries.reduce((sum, { paid, ended, usdPerHour }) => {
+      if (paid === undefined || usdPerHour === undefined) return sum;
+      const until = ended === undefined ? this.now : Date.parse(ended);
+      const hours = Math.max(0, until - Math.max(from, Date.parse(paid))) / HOUR;
+      return sum + hours * Number(usdPerHour);
+    }, 0);
+  }
+
+  private change(claim: string, how: (entry: NodeAttempt) => NodeAttempt): void {
+    this.entries = this.entries.map((entry) => (entry.claim === claim && isOpen(entry) ? how(entry) : entry));
+  }
+}

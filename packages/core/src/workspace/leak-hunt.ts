@@ -1,0 +1,81 @@
+import { WORKSPACES } from '../api/resources.js';
+import type { Clock } from '../clock.js';
+import { Controller } from '../engine/controller.js';
+import type { Log } from '../engine/log.js';
+import { done, waiting } from '../engine/outcome.js';
+import type { KubeClient } from '../kube/client.js';
+import type { Cache } from '../kube/informer.js';
+import type { KubeObject } from '../kube/objects.js';
+import type { ClaimState, NodeProvisioner } from '../plugin/node-provisioner.js';
+import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
+
+export interface LeakHuntProps {
+  readonly client: KubeClient;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly provisioner: NodeProvisioner;
+  readonly leases?: Partial<LeasePolicy>;
+}
+
+/** The one thing it works on. No Workspace can have this name. */
+const HUNT = { namespace: '', name: '(leak hunt)' };
+/** A claim that is on its way out, or too young to judge, is looked at again after this long. */
+const SOON_MS = 60_000;
+
+/**
+ * Finds nodes whose Workspace is gone, at the start and at intervals, and gives them back: what a lost finalizer, a restored backup or a
+ * removed installation left behind. It asks the API server itself before it condemns a claim; whatever cannot be known is left alone.
+ */
+export function leakHunt(props: LeakHuntProps): Controller<KubeObject> {
+  return new LeakHunt(props);
+}
+
+class LeakHunt extends Controller<KubeObject> {
+  constructor({ client, cache, clock, provisioner, leases }: LeakHuntProps) {
+    const policy = { ...defaultLeasePolicy, ...leases };
+    const workspaces = cache.informer(WORKSPACES);
+
+    /** Whether no Workspace stands behind the claim. The cache is believed when it says there is one, and never when it says none. */
+    async function leaked({ owner, createdAt }: ClaimState): Promise<boolean> {
+      if (workspaces.get(owner.namespace, owner.name)?.metadata.uid === owner.uid) return false;
+      if (createdAt !== undefined && clock.now() - Date.parse(createdAt) < policy.leakGraceMs) return false;
+      const live = await client.get(WORKSPACES, owner.namespace, owner.name);
+      return live === undefined || live.metadata.uid !== owner.uid;
+    }
+
+    async function hunt(log: Log): Promise<boolean> {
+      let again = false;
+      for await (const claim of provisioner.owned()) {
+        const { owner, name, phase } = claim;
+        if (workspaces.get(owner.namespace, owner.name)?.metadata.uid === owner.uid) continue;
+        if (!(await leaked(claim))) {
+          again = true;
+          continue;
+        }
+        log.warn('releasing a node whose Workspace is gone', {
+          claim: name,
+          phase,
+          owner: `${owner.namespace}/${owner.name}`,
+        });
+        if ((await provisioner.release(claim)) === 'going') again = true;
+      }
+      return again;
+    }
+
+    super({
+      name: 'leak-hunt',
+      resource: WORKSPACES,
+      predicate: () => false,
+      reconcile: async ({ name }, { log }) => {
+        if (name !== HUNT.name) return done;
+        const again = await hunt(log);
+        return waiting('LeakHunt', 'nodes without an owner are looked for again', again ? SOON_MS : policy.leakHuntMs);
+      },
+    });
+  }
+
+  override start(): void {
+    super.start();
+    this.enqueue(HUNT, 'start');
+  }
+}
