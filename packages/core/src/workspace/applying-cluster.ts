@@ -20,14 +20,7 @@ import type { KubeObject, ResourceKind } from '../kube/objects.js';
 import type { WorkspaceCluster } from './workspace-cluster.js';
 
 /** Every kind that a runtime may render. What is owned in one of them and no longer rendered is removed. */
-export const RENDERED_KINDS: readonly ResourceKind[] = [
-  SERVICES,
-  CONFIG_MAPS,
-  DAEMON_SETS,
-  DEPLOYMENTS,
-  STATEFUL_SETS,
-  JOBS,
-];
+export const RENDERED_KINDS: readonly ResourceKind[] = [SERVICES, CONFIG_MAPS, DEPLOYMENTS, STATEFUL_SETS, JOBS];
 
 const PODS_OF = 'kaito-sdk/workspace';
 
