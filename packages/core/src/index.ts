@@ -29,6 +29,7 @@ export * from './plugin/plugin-config.js';
 export * from './plugin/plugin-registry.js';
 export * from './plugin/preset-pack.js';
 export * from './plugin/provisioner-plugin.js';
+export * from './plugin/provisioning-deferred.js';
 export * from './plugin/provisioning-error.js';
 export * from './plugin/runtime.js';
 export * from './resource/index.js';

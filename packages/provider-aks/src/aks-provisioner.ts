@@ -12,6 +12,7 @@ import {
   type NodeNeed,
   type NodeProvisioner,
   type Offer,
+  ProvisioningDeferred,
   ProvisioningError,
 } from '@kaito-sdk/core';
 import type { AzureCluster } from './agent-pool-api.js';
@@ -75,6 +76,8 @@ export class AksProvisioner implements NodeProvisioner {
   }
 
   async claim(request: ClaimRequest): Promise<void> {
+    const earlier = this.setbacks.get(request.name);
+    if (earlier !== undefined) throw new ProvisioningDeferred(earlier.reason, earlier.message, earlier.lookAgainMs);
     await this.guard.check(request.labels);
     // Looked up outside the queue: the list of sizes is long.
     await this.refuseUnsold(request.instanceType);
@@ -85,16 +88,12 @@ export class AksProvisioner implements NodeProvisioner {
     if (options.fresh) await this.snapshot.refresh();
     // What cannot be listed now is not gone: claims already seen stay as they were, and a claim looks before it makes anything.
     else if (this.isStale(owner)) await this.snapshot.refresh().catch(() => undefined);
-    const setbacks = new Map(this.setbacks.of(owner).map((setback) => [setback.name, setback]));
-    const claims = this.snapshot.all().flatMap((pool) => {
-      if (poolOwner(pool)?.uid !== owner.uid) return [];
+    return this.snapshot.all().flatMap((pool) => {
       const claim = poolClaim(pool, this.nodeOf(pool.name ?? ''));
-      const setback = setbacks.get(pool.name ?? '');
-      setbacks.delete(pool.name ?? '');
-      if (claim === undefined) return [];
+      if (claim?.owner.uid !== owner.uid) return [];
+      const setback = this.setbacks.get(claim.name);
       return setback?.phase === 'releasing' ? [{ ...claim, ...setback }] : [claim];
     });
-    return [...claims, ...[...setbacks.values()].filter(({ phase }) => phase === 'requested')];
   }
 
   async release(ref: ClaimRef): Promise<'gone' | 'going'> {
@@ -117,7 +116,7 @@ export class AksProvisioner implements NodeProvisioner {
   }
 
   private async ensure(request: ClaimRequest): Promise<void> {
-    const { name, owner, instanceType } = request;
+    const { name } = request;
     const { pools } = this.options.azure;
     const now = this.cluster.clock.now();
     try {
@@ -128,16 +127,7 @@ export class AksProvisioner implements NodeProvisioner {
       const ahead = this.queue.ahead(name, running);
       if (ahead > 0) {
         const message = `waiting for its turn: ${ahead} other changes of agent pools in this cluster come first`;
-        this.setbacks.note({
-          name,
-          owner,
-          phase: 'requested',
-          reason: 'WaitingForTurn',
-          message,
-          instanceType,
-          until: now + POLL_MS,
-        });
-        return;
+        throw new ProvisioningDeferred('WaitingForTurn', message, POLL_MS);
       }
       const body = agentPoolBody(request, this.options, now);
       await pools.create(name, body);
@@ -159,8 +149,8 @@ export class AksProvisioner implements NodeProvisioner {
     this.snapshot.learn(name, pool);
   }
 
-  /** What passes by itself is kept as a claim that waits; everything else is the caller's to decide. */
-  private refused({ name, owner, instanceType }: ClaimRequest, error: unknown): void {
+  /** What passes by itself is put off, and not asked for again before its time; everything else is the caller's to decide. */
+  private refused({ name }: ClaimRequest, error: unknown): never {
     if (!(error instanceof ArmFailure)) throw error;
     const { failure, reason, retryMs } = classified(error);
     const message = said(error);
@@ -168,8 +158,9 @@ export class AksProvisioner implements NodeProvisioner {
       this.queue.leave(name);
       throw new ProvisioningError(failure, reason, message, { cause: error });
     }
-    const until = this.cluster.clock.now() + retryMs + spread(name, retryMs);
-    this.setbacks.note({ name, owner, phase: 'requested', reason, message, instanceType, until });
+    const afterMs = retryMs + spread(name, retryMs);
+    this.setbacks.note({ name, phase: 'requested', reason, message, until: this.cluster.clock.now() + afterMs });
+    throw new ProvisioningDeferred(reason, message, afterMs, { cause: error });
   }
 
   private async remove(ref: ClaimRef): Promise<'gone' | 'going'> {
@@ -195,12 +186,11 @@ export class AksProvisioner implements NodeProvisioner {
   }
 
   /** Azure deletes no pool that it is still working on. A creation is ended first, or it would be paid for to its end. */
-  private async notDeleted({ name, owner }: ClaimRef, pool: AgentPool, error: ArmFailure): Promise<void> {
+  private async notDeleted({ name }: ClaimRef, pool: AgentPool, error: ArmFailure): Promise<void> {
     const { reason, retryMs, failure } = classified(error);
     const until = this.cluster.clock.now() + (failure === 'transient' ? retryMs : POLL_MS);
     this.setbacks.note({
       name,
-      owner,
       phase: 'releasing',
       reason,
       message: `cannot be deleted yet: ${said(error)}`,

@@ -15,7 +15,8 @@ export interface NodeProvisioner {
   offers(need: NodeNeed): Promise<readonly Offer[]>;
   /**
    * Asks for one node. Idempotent by `request.name`: asking again for a claim that exists changes nothing.
-   * @throws ProvisioningError when it is refused for a known reason; whatever else is thrown is tried again
+   * @throws ProvisioningError when it is refused for a known reason
+   * @throws ProvisioningDeferred when it is to be asked again later; whatever else is thrown is tried again, with back-off
    */
   claim(request: ClaimRequest): Promise<void>;
   /**

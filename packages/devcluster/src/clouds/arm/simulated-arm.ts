@@ -73,6 +73,7 @@ export class SimulatedArm {
   readonly #faults: ArmFault[] = [];
   readonly #deleteFaults: ArmDeleteFault[] = [];
   readonly #interruptions: ArmError[] = [];
+  #deletesRefused: ArmError | undefined;
   readonly #listening = new Set<ArmListening>();
   #counter = 0;
   #inFlight = 0;
@@ -118,6 +119,16 @@ export class SimulatedArm {
   /** The next deletions meet these faults, one after the other. */
   failNextDelete(...faults: readonly ArmDeleteFault[]): void {
     this.#deleteFaults.push(...faults);
+  }
+
+  /** Every deletion is refused with this, until called without it: a lock, a role that lacks. */
+  refuseDeletes(error?: ArmError): void {
+    this.#deletesRefused = error;
+  }
+
+  /** What a client sent for a pool, as it stands. */
+  properties(name: string): AgentPoolProperties | undefined {
+    return this.#pools.get(name)?.properties;
   }
 
   /** The next requests of any kind are refused: throttling, an outage. */
@@ -229,6 +240,7 @@ export class SimulatedArm {
 
   #remove(pool: AgentPoolRecord): void {
     if (pool.state === 'Deleting') return;
+    if (this.#deletesRefused !== undefined) throw this.#deletesRefused;
     this.#refuseWhileBusy(pool);
     this.#refuseTooMany('delete');
     pool.state = 'Deleting';
