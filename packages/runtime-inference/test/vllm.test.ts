@@ -1,5 +1,5 @@
-import { type ModelPreset, plan } from '@kaito-sdk/core';
-import { phi3Mini4kInstruct } from '@kaito-sdk/presets-phi';
+import { gib, type ModelArchitecture, type ModelPreset, plan } from '@kaito-sdk/core';
+import { phi3Mini4kInstruct, phiPresets } from '@kaito-sdk/presets-phi';
 import { VllmRuntime } from '@kaito-sdk/runtime-inference';
 import { expect } from 'chai';
 import { tensorParallelSize } from '../dist/vllm/parallelism.js';
@@ -55,8 +55,61 @@ describe('vllm: which GPUs it supports', () => {
       aNeed('H100x8', withModel({ attentionHeads: 20, kvHeads: 20, intermediateSize: 8000 })),
     );
     expect(answer.supported && answer.warnings.map(({ message }) => message)).to.deep.equal([
-      '3 of the 8 GPUs of Standard_ND96isr_H100_v5 stay idle: 20 attention heads can be cut over 5 of them and not over all.',
+      '4 of the 8 GPUs of Standard_ND96isr_H100_v5 stay idle: 20 attention heads, 20 key-value heads and a vocabulary of 32064 can be cut over 4 of them and not over all.',
     ]);
+  });
+});
+
+describe('vllm: which architectures it takes', () => {
+  it('refuses one that its image lacks before any node is asked for, and lets another image try', () => {
+    const small = phiPresets.models.find(({ name }) => name === 'phi-3-small-8k-instruct');
+    if (!small) throw new Error('the pack has no phi-3-small');
+    expect(vllm.supports(aNeed('A100', small))).to.deep.include({
+      supported: false,
+      reason: 'vLLM v0.25.1 does not implement Phi3SmallForCausalLM',
+    });
+    expect(new VllmRuntime({ tag: 'v9' }).supports(aNeed('A100', small)).supported).to.equal(true);
+  });
+});
+
+describe('vllm: the memory of other architectures', () => {
+  const part = (model: Partial<ModelArchitecture>, name: string) => {
+    const demand = vllm.sizing(aNeed('A100', withModel(model)));
+    return [...demand.fixed, ...demand.perToken].find((one) => one.name === name);
+  };
+
+  it('counts quantized weights by their bits, and by their published size when there is one', () => {
+    const full = part({}, 'weights')?.bytes ?? 0;
+    const four = part({ quantization: { method: 'awq', bits: 4 } }, 'weights')?.bytes ?? 0;
+    expect(four / full).to.be.within(0.25, 0.35);
+    expect(part({ quantization: { method: 'awq', bits: 4 }, weightBytes: gib(2) }, 'weights')?.bytes).to.equal(gib(2));
+  });
+
+  it('stops counting the sliding layers at their window and a step', () => {
+    const window = part({ slidingWindow: 1024, slidingWindowLayers: 16 }, 'key-value cache of the sliding layers');
+    const full = part({ slidingWindow: 1024, slidingWindowLayers: 16 }, 'key-value cache');
+    expect(window).to.include({ upTo: 1024 + 8192, bytes: full?.bytes });
+    expect(part({ slidingWindow: 1024 }, 'key-value cache of the sliding layers')).to.equal(undefined);
+  });
+
+  it('keeps the tables of longrope, for the first and for the whole range', () => {
+    const rope = { type: 'longrope', originalContext: 4096 } as const;
+    expect(part({ rope, contextLength: 131_072 }, 'longrope tables')?.bytes).to.equal((4096 + 131_072) * 96 * 2);
+  });
+
+  it('sets adapters aside, one slot each', () => {
+    const asked = aWorkspace();
+    const adapters = [{ source: { name: 'a', image: 'x/y:1' } }, { source: { name: 'b', image: 'x/z:1' } }];
+    const workspace = { ...asked, inference: { ...asked.inference, adapters } } as never;
+    const demand = vllm.sizing(aNeed('A100', phi3Mini4kInstruct, workspace));
+    expect(demand.fixed.find(({ name }) => name === 'adapters')?.source).to.match(/^2 of rank 64/);
+  });
+
+  it('halves weights and cache for a pipeline of two nodes', () => {
+    const alone = vllm.sizing(aNeed('A100'));
+    const paired = vllm.sizing({ ...aNeed('A100'), nodes: 2, pipeline: 2 });
+    expect(paired.fixed[0]?.bytes).to.equal((alone.fixed[0]?.bytes ?? 0) / 2);
+    expect(paired.perToken[0]?.bytes).to.equal((alone.perToken[0]?.bytes ?? 0) / 2);
   });
 });
 
@@ -72,10 +125,12 @@ describe('vllm: over how many GPUs a model is cut', () => {
     [32, 32, 8192, 8, 8],
     [32, 8, 8192, 8, 8],
     [32, 2, 8192, 8, 8],
-    [40, 10, 17920, 8, 5],
+    // Five would divide heads and feed-forward, and not the vocabulary of 32,064: the engine would stop at its start.
+    [40, 10, 17920, 8, 2],
     [40, 10, 17920, 4, 2],
     [24, 8, 8192, 3, 2],
-    [7, 7, 7, 8, 7],
+    [3, 3, 9, 8, 3],
+    [7, 7, 7, 8, 1],
     [7, 7, 8, 8, 1],
   ];
   for (const [attentionHeads, kvHeads, intermediateSize, gpus, size] of cases) {

@@ -6,4 +6,5 @@ export * from './memory-provisioner.js';
 export * from './memory-world.js';
 export * from './provisioner-conformance.js';
 export * from './provisioner-under-test.js';
+export * from './unplanned-claims.js';
 export * from './workspace-builder.js';
