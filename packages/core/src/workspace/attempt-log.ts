@@ -87,7 +87,10 @@ export class AttemptLog {
     const kept =
       this.open.length > 0
         ? ended
-        : ended.filter((entry) => Date.parse(entry.ended ?? '') > this.now - Math.max(memoryMs, 24 * HOUR));
+        : ended.filter(
+            ({ ended: at = '', failure }) =>
+              failure === 'no-plugin' || Date.parse(at) > this.now - Math.max(memoryMs, 24 * HOUR),
+          );
     if (kept.length + this.open.length < this.entries.length) this.entries = [...kept, ...this.open];
   }
 

@@ -52,8 +52,10 @@ export function failsEverywhere(failure: AttemptFailure): boolean {
 export function badOffers(log: AttemptLog, policy: LeasePolicy, generation: number): readonly BadOffer[] {
   const counting = log.failed.filter(
     ({ ended, failure, generation: then }) =>
-      Date.parse(ended) > log.now - Math.max(policy.memoryMs, lasting[failure] ?? 0) &&
-      !(ENDS_WITH_CHANGE.has(failure) && then !== generation),
+      // Not time ends the want of a device plugin, but its installation.
+      failure === 'no-plugin' ||
+      (Date.parse(ended) > log.now - Math.max(policy.memoryMs, lasting[failure] ?? 0) &&
+        !(ENDS_WITH_CHANGE.has(failure) && then !== generation)),
   );
   const bad: BadOffer[] = [];
   for (const attempt of [...counting].reverse()) {

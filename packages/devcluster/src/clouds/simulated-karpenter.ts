@@ -90,6 +90,11 @@ export class SimulatedKarpenter {
     this.#faults.push(...faults);
   }
 
+  /** Faults that no claim has met yet will not happen any more. */
+  forgetFaults(): void {
+    this.#faults.length = 0;
+  }
+
   /** The machine of a claim vanishes, as a spot machine does. Its node goes quiet; the claim is collected two minutes later. */
   async lose(claimName: string): Promise<void> {
     this.#terminate(claimName);

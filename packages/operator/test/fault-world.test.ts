@@ -1,0 +1,13 @@
+import { faultWorld } from './support/fault-world.js';
+
+/** More of them: `npm run test:world -- --seeds 10000`. */
+const SEEDS = 60;
+
+describe('the fault world, in virtual time', function () {
+  this.timeout(120_000);
+  for (let first = 0; first < SEEDS; first += 10) {
+    it(`leaves no orphan, no idle bill and no false reason behind: seeds ${first} to ${first + 9}`, async () => {
+      for (let seed = first; seed < first + 10; seed++) await faultWorld(seed);
+    });
+  }
+});
