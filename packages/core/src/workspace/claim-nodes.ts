@@ -1,5 +1,6 @@
 import { blocked, done, type Outcome, waiting } from '../engine/outcome.js';
 import type { ClaimRequest, ClaimState } from '../plugin/node-provisioner.js';
+import { ProvisioningDeferred } from '../plugin/provisioning-deferred.js';
 import { ProvisioningError } from '../plugin/provisioning-error.js';
 import { joined } from './claim-progress.js';
 import { offerOf, rfc3339 } from './node-attempt.js';
@@ -59,6 +60,7 @@ async function ask(
 ): Promise<Outcome> {
   const { plan, provisioner, status, log, generation, policy, now } = context;
   const { price, count } = plan.nodes;
+  const first = missing.some((claim) => log.of(claim) === undefined);
   for (const claim of missing) {
     if (log.of(claim)) continue;
     const each = price === undefined ? {} : { usdPerHour: String(price.usdPerHour / count) };
@@ -66,11 +68,17 @@ async function ask(
   }
   const outcome = progress(context, claims);
   // The Plan, and what is about to be asked for, stand in the status before the first thing that costs money.
-  await context.publish(outcome);
+  if (first) await context.publish(outcome);
+  let deferred: ProvisioningDeferred | undefined;
   for (const name of missing) {
     try {
       await provisioner.claim(requestFor(context, name));
     } catch (error) {
+      if (ProvisioningDeferred.is(error)) {
+        deferred ??= error;
+        context.wakeAt(now + error.afterMs);
+        continue;
+      }
       if (!ProvisioningError.is(error)) throw error;
       const { failure, reason, message } = error;
       log.end(name, { failure, reason, message });
@@ -82,7 +90,9 @@ async function ask(
     status.event('Normal', 'NodeClaimCreated', `Asked for node ${name} (${plan.nodes.instanceType})`);
   }
   context.wakeAt(now + policy.launchMs);
-  return outcome;
+  if (deferred === undefined) return outcome;
+  status.condition('NodeClaimReady', 'False', deferred.reason, deferred.message);
+  return waiting(deferred.reason, deferred.message);
 }
 
 function requestFor({ owner, plan: { nodes }, workspace }: WorkspaceContext, name: string): ClaimRequest {
