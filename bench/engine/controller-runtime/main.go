@@ -23,6 +23,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
@@ -138,13 +139,18 @@ func main() {
 	case "controller":
 		check(ctrl.NewControllerManagedBy(manager).For(&Widget{}).Owns(&corev1.ConfigMap{}).
 			WithOptions(controller.Options{MaxConcurrentReconciles: *workers}).Complete(r))
+		// Asked for now, so that the wait for the caches below waits for them.
+		for _, object := range []client.Object{&Widget{}, &corev1.ConfigMap{}} {
+			_, err := manager.GetCache().GetInformer(ctx, object, cache.BlockUntilSynced(false))
+			check(err)
+		}
 	case "cache":
-		_, err := manager.GetCache().GetInformer(ctx, &corev1.ConfigMap{})
+		_, err := manager.GetCache().GetInformer(ctx, &corev1.ConfigMap{}, cache.BlockUntilSynced(false))
 		check(err)
 	case "metadata":
 		object := &metav1.PartialObjectMetadata{}
 		object.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("ConfigMap"))
-		_, err := manager.GetCache().GetInformer(ctx, object)
+		_, err := manager.GetCache().GetInformer(ctx, object, cache.BlockUntilSynced(false))
 		check(err)
 	}
 	go func() {

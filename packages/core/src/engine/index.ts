@@ -13,6 +13,7 @@ export * from './events.js';
 export * from './fenced-transport.js';
 export * from './health-server.js';
 export * from './leader-election.js';
+export * from './lease-thread.js';
 export * from './log.js';
 export * from './metered-transport.js';
 export * from './metrics.js';

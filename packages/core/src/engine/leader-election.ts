@@ -35,6 +35,8 @@ export interface LeaderElectorParts {
   readonly random: () => number;
   readonly log?: Log;
   readonly metrics?: Metrics;
+  /** Told at each renewal when the lease was last ours for certain, and `undefined` when it no longer is. */
+  readonly onRenewal?: (at: number | undefined) => void;
 }
 
 interface LeaseSpec {
@@ -51,11 +53,21 @@ interface Sighting {
   readonly at: number;
 }
 
+/** Being the one that acts, or waiting to be. {@link LeaderElector} is it in this thread, `LeaseThread` in one of its own. */
+export interface Leadership {
+  /** `namespace/name` of the Lease. */
+  readonly lease: string;
+  isLeading(): boolean;
+  acquire(signal: AbortSignal): Promise<void>;
+  hold(signal: AbortSignal): Promise<LeadershipEnd>;
+  release(): Promise<void>;
+}
+
 /** Why leadership ended. */
 export type LeadershipEnd = 'stopped' | 'lost';
 
 /** Holds a Lease so that of several processes one acts. */
-export class LeaderElector {
+export class LeaderElector implements Leadership {
   private readonly sightings = new Map<string, Sighting>();
   private readonly log: Log;
   private lastRenewal = Number.NEGATIVE_INFINITY;
@@ -93,6 +105,7 @@ export class LeaderElector {
       await delay(this.parts.clock, this.retryMs * (1 + 0.2 * this.parts.random()), signal);
     }
     this.holds = true;
+    this.parts.onRenewal?.(this.lastRenewal);
     this.report(1);
     this.log.info('leading', { identity: this.options.identity });
   }
@@ -115,6 +128,7 @@ export class LeaderElector {
       throw error;
     } finally {
       this.holds = false;
+      this.parts.onRenewal?.(undefined);
       this.report(0);
     }
   }
@@ -149,6 +163,7 @@ export class LeaderElector {
       await Promise.race([this.take(live, began), aborted(timeout.signal)]);
       // From before the request: the server may have counted from then.
       this.lastRenewal = began;
+      if (this.holds) this.parts.onRenewal?.(began);
       return undefined;
     } catch (error) {
       if (signal.aborted) throw signal.reason;

@@ -4,6 +4,7 @@ import { delay } from '../kube/delay.js';
 import type { KubeObject, ResourceKind } from '../kube/objects.js';
 import type { FirstList } from '../kube/reflector.js';
 import { RestClient } from '../kube/rest-client.js';
+import type { ServerAccess } from '../kube/server-access.js';
 import type { Transport } from '../kube/transport.js';
 import { WatchCache } from '../kube/watch-cache.js';
 import { writeThrough } from '../kube/write-through.js';
@@ -11,7 +12,8 @@ import type { Controller } from './controller.js';
 import { engineErrors } from './engine-errors.js';
 import { EventRecorder } from './events.js';
 import { fencedTransport } from './fenced-transport.js';
-import { type LeaderElectionOptions, LeaderElector } from './leader-election.js';
+import { type LeaderElectionOptions, LeaderElector, type Leadership } from './leader-election.js';
+import { LeaseThread } from './lease-thread.js';
 import { type Log, silentLog } from './log.js';
 import { meteredTransport } from './metered-transport.js';
 import { Metrics } from './metrics.js';
@@ -35,6 +37,13 @@ export interface OperatorOptions {
   readonly firstList?: FirstList;
   /** Left out: this process acts without asking. */
   readonly leaderElection?: LeaderElectionOptions;
+  /**
+   * Renews the lease from a thread with its own connection over this access (`serverAccess` finds it, as `connect` does), so
+   * that a busy event loop cannot lose it. The clock must be the real one.
+   */
+  readonly leaseThread?: ServerAccess;
+  /** With a lease thread: an event loop that has not turned for so long hangs, and the lease is let go. @default 60000 */
+  readonly longestBusyMs?: number;
   /** Watches not listed after this long end the start with an error. @default 120000 */
   readonly syncTimeoutMs?: number;
   /** Reconciles still running after this long are left behind at the stop. @default 30000 */
@@ -67,7 +76,7 @@ export class Operator {
   /** Resolves when the operator has stopped; with the error when it did not stop because it was told to. */
   readonly stopped: Promise<Error | undefined>;
   private readonly controllers: Controller[] = [];
-  private readonly elector: LeaderElector | undefined;
+  private readonly elector: Leadership | undefined;
   private readonly leading = new AbortController();
   private state: State = 'new';
   private ending: Promise<void> | undefined;
@@ -82,16 +91,25 @@ export class Operator {
     const transport = meteredTransport(bare, metrics, clock);
     const parts = { clock, random, fieldManager: options.name };
     const onWarning = (warning: string): void => log.warn('the API server warns', { warning });
-    this.elector =
+    const { leaseThread: access, longestBusyMs } = options;
+    const elector =
       leaderElection === undefined
         ? undefined
-        : new LeaderElector(leaderElection, {
-            ...parts,
-            log,
-            metrics,
-            client: new RestClient({ ...parts, transport, retries: 0 }),
-          });
-    const { elector } = this;
+        : access === undefined
+          ? new LeaderElector(leaderElection, {
+              ...parts,
+              log,
+              metrics,
+              client: new RestClient({ ...parts, transport, retries: 0 }),
+            })
+          : new LeaseThread(leaderElection, {
+              access,
+              clock,
+              log,
+              metrics,
+              ...(longestBusyMs === undefined ? {} : { longestBusyMs }),
+            });
+    this.elector = elector;
     const writes = elector === undefined ? transport : fencedTransport(transport, () => elector.isLeading());
     this.cache = new WatchCache({
       ...parts,
@@ -200,7 +218,7 @@ export class Operator {
     for (const controller of this.controllers) controller.start();
   }
 
-  private async lead(elector: LeaderElector): Promise<void> {
+  private async lead(elector: Leadership): Promise<void> {
     try {
       await elector.acquire(this.leading.signal);
       if (this.ending !== undefined) return;

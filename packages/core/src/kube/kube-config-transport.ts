@@ -27,18 +27,33 @@ export interface ConnectOptions {
  * bind us to its layout.
  */
 export async function connect(options: ConnectOptions): Promise<Transport> {
-  const { clock, userAgent, environment = process.env } = options;
-  const named = options.kubeconfig ?? environment.KUBECONFIG;
-  const pod = named === undefined && options.context === undefined ? inClusterAccess(environment) : undefined;
+  const { clock, userAgent } = options;
+  const pod = podAccess(options);
   if (pod !== undefined)
     return new HttpsTransport({ access: pod, clock, ...(userAgent === undefined ? {} : { userAgent }) });
+  const config = await loadConfig(options);
+  return kubeConfigTransport(config, { clock, ...(userAgent === undefined ? {} : { userAgent }) });
+}
 
+/** Where the cluster is that the environment points at, and who we are there: what a lease thread connects with. */
+export async function serverAccess(options: Omit<ConnectOptions, 'clock' | 'userAgent'> = {}): Promise<ServerAccess> {
+  return podAccess(options) ?? kubeConfigAccess(await loadConfig(options)).access;
+}
+
+function podAccess({ kubeconfig, context, environment = process.env }: AccessOptions): ServerAccess | undefined {
+  const named = kubeconfig ?? environment.KUBECONFIG;
+  return named === undefined && context === undefined ? inClusterAccess(environment) : undefined;
+}
+
+type AccessOptions = Pick<ConnectOptions, 'kubeconfig' | 'context' | 'environment'>;
+
+async function loadConfig(options: AccessOptions): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   if (options.kubeconfig === undefined) config.loadFromDefault();
   else config.loadFromFile(options.kubeconfig);
   if (options.context !== undefined) config.setCurrentContext(options.context);
-  return kubeConfigTransport(config, { clock, ...(userAgent === undefined ? {} : { userAgent }) });
+  return config;
 }
 
 /** Talks to the current context of a `KubeConfig`: certificates, tokens, exec plugins, OIDC and proxies are its business. */
@@ -46,6 +61,35 @@ export function kubeConfigTransport(
   config: KubeConfig,
   options: { readonly clock: Clock; readonly userAgent?: string },
 ): Transport {
+  const { access, agent, proxied } = kubeConfigAccess(config);
+  const plain = { access, ...options };
+  if (!proxied) return new HttpsTransport(plain);
+  // The proxy's agent is known only after the first look at the credentials.
+  let transport: Promise<HttpsTransport> | undefined;
+  const open = async (): Promise<HttpsTransport> => {
+    await access.credentials(false);
+    const through = agent();
+    return new HttpsTransport({ ...plain, ...(through === undefined ? {} : { agent: through }) });
+  };
+  return {
+    async request(request) {
+      transport ??= open();
+      return (await transport).request(request);
+    },
+    async close() {
+      agent()?.destroy();
+    },
+  };
+}
+
+interface KubeConfigAccess {
+  readonly access: ServerAccess;
+  readonly proxied: boolean;
+  /** Of the proxy, once the credentials have been read. */
+  readonly agent: () => Agent | undefined;
+}
+
+function kubeConfigAccess(config: KubeConfig): KubeConfigAccess {
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
     throw new Error(
@@ -62,23 +106,7 @@ export function kubeConfigTransport(
       return credentialsOf(applied);
     },
   };
-  const plain = { access, ...options };
-  if (cluster.proxyUrl === undefined) return new HttpsTransport(plain);
-  // The proxy's agent is known only after the first look at the credentials.
-  let transport: Promise<HttpsTransport> | undefined;
-  const open = async (): Promise<HttpsTransport> => {
-    await access.credentials(false);
-    return new HttpsTransport({ ...plain, ...(proxied === undefined ? {} : { agent: proxied }) });
-  };
-  return {
-    async request(request) {
-      transport ??= open();
-      return (await transport).request(request);
-    },
-    async close() {
-      proxied?.destroy();
-    },
-  };
+  return { access, proxied: cluster.proxyUrl !== undefined, agent: () => proxied };
 }
 
 /** client-node makes agents that close after each request. */
