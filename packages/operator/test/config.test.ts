@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operatorConfig, readConfig } from '@kaito-sdk/operator';
 import { expect } from 'chai';
+import { hubModels } from '../dist/hub-models.js';
+import { planning } from './support/planning.js';
 
 describe('the operator configuration', () => {
   it('has a default for everything: the bundled plugins, and a lease', () => {
@@ -22,6 +24,96 @@ describe('the operator configuration', () => {
       expect(() => operatorConfig(raw, 'test')).to.throw(message);
     });
   }
+
+  const machines = async (instanceTypes: unknown) => {
+    const { instances } = await planning({ instanceTypes });
+    return instances.flatMap((catalog) => catalog.instances());
+  };
+
+  it('changes and adds instance types, and leaves the catalog as it was', async () => {
+    const all = await machines([
+      { name: 'standard_nc4as_t4_v3', price: { usdPerHour: 0.31, region: 'eastus', asOf: '2026-10-01' } },
+      { name: 'lab-box', gpu: { model: 'NVIDIA RTX 6000', memoryGiB: 48, computeCapability: 8.6 } },
+    ]);
+    expect(all).to.have.length(48);
+    expect(all.find(({ name }) => name === 'Standard_NC4as_T4_v3')?.prices[0]?.usdPerHour).to.equal(0.31);
+    expect(all.find(({ name }) => name === 'lab-box')?.gpu.count).to.equal(1);
+  });
+
+  for (const [title, instanceTypes, message] of [
+    ['is no map', ['T4'], /instanceTypes\[0\] must be a map of settings/],
+    [
+      'has a mistyped figure',
+      [{ name: 'x', gpu: { memoryGib: 4 } }],
+      /instanceTypes\[0\]\.gpu\.memoryGib: property memoryGib should not/,
+    ],
+    ['has a price of nothing', [{ name: 'x', price: { usdPerHour: 0 } }], /instanceTypes\[0\]\.price\.usdPerHour: /],
+    [
+      'is new and lacks figures',
+      [{ name: 'x' }],
+      /instanceTypes: x is in no catalog, so its gpu\.model and gpu\.memoryGiB/,
+    ],
+  ] as const) {
+    it(`refuses an instance type that ${title}, by its field`, async () => {
+      const error = await machines(instanceTypes).catch((one: Error) => one);
+      expect(String(error)).to.match(message);
+    });
+  }
+
+  it('takes the policy of the planner by its name, and no other', async () => {
+    expect((await planning({ planner: 'kaito' })).policy).to.equal('kaito');
+    expect((await planning()).policy).to.equal('exact');
+    expect(() => operatorConfig({ planner: 'guess' }, 'test')).to.throw(/planner must be one of/);
+  });
+
+  describe('of models by their own config.json', () => {
+    let folder: string;
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
+      const published = { num_hidden_layers: 32, hidden_size: 4096, num_attention_heads: 32, num_key_value_heads: 8 };
+      const text = JSON.stringify({
+        ...published,
+        vocab_size: 32_768,
+        intermediate_size: 14_336,
+        sliding_window: null,
+      });
+      await writeFile(join(folder, 'good.json'), text.replace(/}$/, ', "rope_theta": Infinity}'));
+      await writeFile(join(folder, 'empty.json'), '{}');
+      await writeFile(join(folder, 'broken.json'), '{');
+    });
+    after(() => rm(folder, { recursive: true }));
+
+    const pack = (more: object) =>
+      hubModels([{ name: 'mine', repository: 'org/Mine', config: './good.json', ...more }], join(folder, 'kaito.yaml'));
+
+    it('makes presets, read beside the configuration', async () => {
+      const [preset] = (await pack({ licence: 'Apache-2.0' })).models;
+      expect(preset?.name).to.equal('mine');
+      expect(preset?.model).to.include({ layers: 32, kvHeads: 8, contextLength: 2048 });
+      expect(preset?.licence.spdx).to.equal('Apache-2.0');
+    });
+
+    for (const [title, more, message] of [
+      ['a file that is not there', { config: 'none.json' }, /models: mine: none\.json: ENOENT/],
+      ['a file that is no JSON', { config: 'broken.json' }, /models: mine: broken\.json: /],
+      [
+        'a file that says nothing',
+        { config: 'empty.json' },
+        /models: mine: empty\.json: it does not say num_hidden_layers/,
+      ],
+      [
+        'a branch for a revision',
+        { revision: 'main' },
+        /models\[0\] \(mine\)\.weights\.revision: revision must be a commit/,
+      ],
+      ['a mistyped setting', { repo: 'x' }, /models\[0\]\.repo: property repo should not exist/],
+    ] as const) {
+      it(`refuses ${title}, by its name`, async () => {
+        const error = await pack(more).catch((one: Error) => one);
+        expect(String(error)).to.match(message);
+      });
+    }
+  });
 
   describe('in a file', () => {
     let folder: string;

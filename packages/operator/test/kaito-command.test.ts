@@ -45,7 +45,7 @@ describe('the kaito command', function () {
   it('lists its commands, on standard output when asked and with exit code 2 when not', async () => {
     const asked = await kaito(['--help']);
     expect([asked.code, asked.err]).to.deep.equal([0, '']);
-    for (const name of ['run', 'plan', 'crds']) expect(asked.out).to.match(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['run', 'plan', 'models', 'crds']) expect(asked.out).to.match(new RegExp(`^  ${name} `, 'm'));
     const bare = await kaito([]);
     expect([bare.code, bare.out]).to.deep.equal([2, '']);
   });
@@ -56,7 +56,7 @@ describe('the kaito command', function () {
     expect(err).to.match(/there is no command "plna"/);
   });
 
-  for (const name of ['run', 'plan', 'crds']) {
+  for (const name of ['run', 'plan', 'models', 'crds']) {
     it(`explains ${name} with --help`, async () => {
       const { code, out } = await kaito([name, '--help']);
       expect(code).to.equal(0);
@@ -90,6 +90,61 @@ describe('the kaito command', function () {
       workspace('Standard_NC6s_v3'),
     );
     expect(other.code).to.equal(0);
+  });
+
+  it('prints what fits where, the cheapest first, and what does not with --all-types', async () => {
+    const { code, out } = await kaito(['plan', '--models', 'phi-4']);
+    expect(code).to.equal(0);
+    const [head, first, ...rest] = out.trimEnd().split('\n');
+    expect(head).to.match(/^MODEL +INSTANCE +GPUS +\$\/HOUR +RUNTIME +CONTEXT +AT ONCE/);
+    expect(first).to.match(/^phi-4 +Standard_NC24ads_A100_v4 +1 x A100 +3\.673 +vllm +16384/);
+    expect(rest.join('\n')).not.to.match(/InsufficientMemory|retired/);
+    const all = await kaito(['plan', '--models', 'phi-4', '--all-types']);
+    expect(all.out.trimEnd().split('\n')).to.have.length(1 + 47);
+    expect(all.out).to.match(/^phi-4 +Standard_NC4as_T4_v3 .*InsufficientMemory$/m);
+    expect(all.out).to.match(/^phi-4 +Standard_NC6s_v3 .*retired 2025-09-30, RuntimeUnsupported$/m);
+  });
+
+  it('prints the fit table as JSON and as YAML, the same value, for the types asked for', async () => {
+    const args = ['plan', '--models', 'phi-4,phi-3-mini-4k-instruct', '--instance-type', 'Standard_NC4as_T4_v3'];
+    const json = JSON.parse((await kaito([...args, '-o', 'json'])).out);
+    expect(json.map(({ model, fits }: { model: string; fits: boolean }) => [model, fits])).to.deep.equal([
+      ['phi-4', false],
+      ['phi-3-mini-4k-instruct', true],
+    ]);
+    expect(parse((await kaito([...args, '-o', 'yaml'])).out)).to.deep.equal(json);
+  });
+
+  it('ends with 1 when a model fits nowhere that was asked for', async () => {
+    const { code } = await kaito(['plan', '--models', 'phi-4', '--instance-type', 'Standard_NC4as_T4_v3']);
+    expect(code).to.equal(1);
+  });
+
+  for (const [title, args, message] of [
+    ['a model that nobody knows', ['--models', 'gpt'], /no model is called gpt; kaito models lists them/],
+    ['a manifest and models at once', ['--models', 'phi-4', '-f', 'x'], /--models makes a table of its own/],
+    ['--all-types without models', ['--all-types', '-f', 'x'], /--all-types is for a table/],
+  ] as const) {
+    it(`says what is wrong with ${title}, exit code 2`, async () => {
+      const { code, err } = await kaito(['plan', ...args]);
+      expect(code).to.equal(2);
+      expect(err).to.match(message);
+    });
+  }
+
+  it('lists the models, with what each costs in memory', async () => {
+    const { code, out } = await kaito(['models']);
+    expect(code).to.equal(0);
+    expect(out).to.match(/^phi-4 +16384 +27\.31 GiB +204800 B +107\.00 GiB +MIT$/m);
+    expect(out).to.match(/^phi-2 .*deprecated, take phi-3-mini-4k-instruct/m);
+    expect(JSON.parse((await kaito(['models', '-o', 'json'])).out)).to.have.length(14);
+  });
+
+  it('refuses the deprecated model by its name, with the way out', async () => {
+    const { code, out } = await kaito(['plan', '-f', '-'], workspace('Standard_NC24ads_A100_v4', 'phi-2'));
+    expect(code).to.equal(1);
+    expect(out).to.match(/phi-2 is no longer served: .*\(PresetDeprecated\)/);
+    expect(out).to.match(/^way out +Set inference\.preset\.name to phi-3-mini-4k-instruct\.$/m);
   });
 
   it('plans by the configuration it is given', async () => {
