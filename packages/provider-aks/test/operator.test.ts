@@ -1,4 +1,4 @@
-import { armFaults } from '@kaito-sdk/devcluster';
+import { ArmError, armFaults } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { OperatorWorld } from './support/operator-world.js';
 
@@ -122,5 +122,21 @@ describe('the operator with agent pools, in virtual time', () => {
     await world.clock.advance(95_000);
     expect(puts(), 'not before Retry-After is over').to.equal(1);
     await world.untilReady('demo');
+  });
+
+  it('gives the old pool back after a change of the size, however often Azure first refuses to delete it', async () => {
+    world = await OperatorWorld.start();
+    await world.operate();
+    await world.apply();
+    await world.untilReady('demo');
+    world.arm.refuseDeletes(new ArmError(409, 'OperationNotAllowed', 'there is an in progress upgrade operation'));
+    await world.patch('demo', { resource: { instanceType: 'Standard_NC24ads_A100_v4' } });
+    await world.clock.advance(30 * MINUTE);
+    expect(world.running(), 'the old one and the new one').to.have.length(2);
+    world.arm.refuseDeletes();
+    await world.clock.advance(10 * MINUTE);
+    expect([...world.arm.pools.values()]).to.deep.equal(['Succeeded']);
+    expect(world.running()).to.have.length(1);
+    expect((await world.condition('WorkspaceReady'))?.status).to.equal('True');
   });
 });

@@ -64,7 +64,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
     if (!(isDeleting(object) && outcome.kind === 'done')) await publish(outcome);
     for (const { type, reason, message } of status.events) events.record(object, { type, reason, note: message });
     const awake = context.awake(outcome);
-    return awake.kind === 'waiting' ? lookAgain(awake, await provisioner.observe(context.owner)) : awake;
+    return lookAgain(awake, await provisioner.observe(context.owner));
   }
 
   return new Controller({

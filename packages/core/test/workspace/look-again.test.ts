@@ -1,4 +1,4 @@
-import { type ClaimState, done, waiting } from '@kaito-sdk/core';
+import { blocked, type ClaimState, done, waiting } from '@kaito-sdk/core';
 import { expect } from 'chai';
 import { lookAgain } from '../../dist/workspace/look-again.js';
 
@@ -23,6 +23,18 @@ describe('looking again at claims that cannot be watched', () => {
   it('leaves alone what only a watch can end, and what has ended', () => {
     const wait = waiting('NodesPending', 'wait');
     expect(lookAgain(wait, [claim()])).to.equal(wait);
-    expect(lookAgain(done, [claim(15_000)])).to.equal(done);
+    expect(lookAgain(done, [claim()])).to.equal(done);
+    expect(lookAgain(done, [])).to.equal(done);
+  });
+
+  it('does not rest while a node is still being given back, nor when it is blocked: it is paid for', () => {
+    expect(lookAgain(done, [claim(15_000)])).to.include({ kind: 'waiting', afterMs: 15_000 });
+    const refused = blocked('NotPermitted', 'ask somebody');
+    expect(lookAgain(refused, [claim(15_000)])).to.include({
+      kind: 'waiting',
+      reason: 'NotPermitted',
+      afterMs: 15_000,
+    });
+    expect(lookAgain(refused, [])).to.equal(refused);
   });
 });

@@ -154,6 +154,11 @@ export class OperatorWorld {
     await this.clock.settle();
   }
 
+  async patch(name: string, patch: object): Promise<void> {
+    await this.cluster.client.merge(WORKSPACES, 'default', name, patch);
+    await this.clock.settle();
+  }
+
   async untilGone(name = 'demo'): Promise<void> {
     await this.clock.advanceUntil(async () => (await this.workspace(name)) === undefined, 2 * 60 * MINUTE);
     await this.clock.advance(MINUTE);
