@@ -162,7 +162,8 @@ export class Applier {
   private async write(resource: ResourceKind, wanted: KubeObject, options: Signal): Promise<KubeObject> {
     const { client, fieldManager } = this.options;
     const after = await client.apply(resource, wanted, { fieldManager, ...options });
-    this.settled.set(identity(wanted), settlement(wanted, after));
+    if (differs(wanted, after)) this.settled.set(identity(wanted), settlement(wanted, after));
+    else this.settled.delete(identity(wanted));
     return after;
   }
 
