@@ -1,4 +1,5 @@
 export * from './api/index.js';
+export * from './byo/byo-provisioner.js';
 export * from './engine/index.js';
 export * from './plan/adapter-memory.js';
 export * from './plan/architecture-from-config.js';

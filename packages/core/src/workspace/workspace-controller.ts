@@ -92,7 +92,8 @@ function ownerOfPod(pod: KubeObject): readonly ObjectKey[] {
 
 /** Nodes carry the ownership labels of their claims, so one rule finds the owner of both. */
 function claimOwners(claims: readonly ClaimWatch[], object: KubeObject): readonly ObjectKey[] {
-  return claims.flatMap((claim) => claim.ownerOf(object.metadata.labels ?? {}) ?? []);
+  const { labels: carried = {} } = object.metadata;
+  return claims.flatMap((claim) => claim.ownersOf?.(carried) ?? claim.ownerOf(carried) ?? []);
 }
 
 function isDeleting(object: KubeObject): boolean {
