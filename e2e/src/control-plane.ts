@@ -222,7 +222,7 @@ function serverFlags(folder: string, etcd: string, port: number, identity: Ident
     `--service-account-signing-key-file=${identity.signingKeyFile}`,
     '--authorization-mode=RBAC',
     `--token-auth-file=${identity.tokenFile}`,
-    '--service-cluster-ip-range=10.0.0.0/16',
+    '--service-cluster-ip-range=10.96.0.0/16',
     '--allow-privileged=true',
     '--disable-admission-plugins=ServiceAccount,TaintNodesByCondition',
   ];

@@ -123,7 +123,7 @@ describe('the reference operator on a real control plane', () => {
     );
     const service = await plane.kubectl(['get', 'svc', NAME, '--no-headers']);
     expect(service.out).to.match(
-      /^workspace-phi-3-mini +ClusterIP +10\.0\.\d+\.\d+ +<none> +80\/TCP,29500\/TCP +\d+s\n$/,
+      /^workspace-phi-3-mini +ClusterIP +10\.96\.\d+\.\d+ +<none> +80\/TCP,29500\/TCP +\d+s\n$/,
     );
     const slices = await plane.kubectl([
       'get',

@@ -40,11 +40,39 @@ const spec = {
     requirements: {
       type: 'array',
       maxItems: 100,
+      'x-kubernetes-validations': [
+        {
+          rule: "self.all(x, x.operator == 'In' ? x.values.size() != 0 : true)",
+          message: "requirements with operator 'In' must have a value defined",
+        },
+        {
+          rule: "self.all(x, (x.operator == 'Gt' || x.operator == 'Lt' || x.operator == 'Gte' || x.operator == 'Lte') ? (x.values.size() == 1 && int(x.values[0]) >= 0) : true)",
+          message: "requirements operator 'Gt', 'Lt', 'Gte', or 'Lte' must have a single positive integer value",
+        },
+        {
+          rule: "self.all(x, (x.operator == 'In' && has(x.minValues)) ? x.values.size() >= x.minValues : true)",
+          message: "requirements with 'minValues' must have at least that many values specified in the 'values' field",
+        },
+      ],
       items: {
         type: 'object',
         required: ['key', 'operator'],
         properties: {
-          key: { type: 'string', maxLength: 316, pattern: labelKey },
+          key: {
+            type: 'string',
+            maxLength: 316,
+            pattern: labelKey,
+            'x-kubernetes-validations': [
+              {
+                rule: 'self in ["karpenter.sh/capacity-type", "karpenter.sh/nodepool"] || !self.find("^([^/]+)").endsWith("karpenter.sh")',
+                message: 'label domain "karpenter.sh" is restricted',
+              },
+              {
+                rule: 'self != "kubernetes.io/hostname"',
+                message: 'label "kubernetes.io/hostname" is restricted',
+              },
+            ],
+          },
           operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt', 'Gte', 'Lte'] },
           values: { type: 'array', items: { type: 'string' } },
           minValues: { type: 'integer', minimum: 1, maximum: 50 },

@@ -1,4 +1,4 @@
-import { ApiServer, type ApiServerOptions, VirtualClock } from '@kaito-sdk/devcluster';
+import type { ApiTransport } from '@kaito-sdk/devcluster';
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -12,21 +12,43 @@ export interface Answer {
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export type Event = any;
 
-/** Speaks to a server of its own the way a client does: methods, paths, bodies as text. Namespace `t` is there. */
+/** The server that the cases ask. */
+export interface Target {
+  readonly transport: ApiTransport;
+  /** Its clock, in milliseconds since 1970. */
+  now(): number;
+  /** Resolves when what has been written before has reached every watch. */
+  quiet(): Promise<void>;
+  /** Looks until `look` does not throw, for what the server's controllers do behind its answers. */
+  eventually<T>(look: () => Promise<T>): Promise<T>;
+  /** Told of each CustomResourceDefinition that was created. Resolves when it is served, or never will be. */
+  defined?(crd: Event): Promise<void>;
+}
+
+/** Speaks to a server the way a client does: methods, paths, bodies as text. Namespace `t` is there. */
 export class Api {
-  readonly server: ApiServer;
-  readonly clock: VirtualClock;
+  readonly #target: Target;
   readonly #open = new AbortController();
 
-  private constructor(options: ApiServerOptions) {
-    this.clock = new VirtualClock();
-    this.server = new ApiServer({ clock: this.clock, ...options });
+  private constructor(target: Target) {
+    this.#target = target;
   }
 
-  static async start(options: ApiServerOptions = {}): Promise<Api> {
-    const api = new Api(options);
+  /** Begins a case, on a server that holds nothing but what it was born with. */
+  static async start(target: Target): Promise<Api> {
+    const api = new Api(target);
     await api.post('/api/v1/namespaces', { metadata: { name: 't' } });
     return api;
+  }
+
+  /** The server's time, in milliseconds since 1970. */
+  now(): number {
+    return this.#target.now();
+  }
+
+  /** For what comes true behind the answers: at once on devcluster, after a while on a real control plane. */
+  eventually<T>(look: () => Promise<T>): Promise<T> {
+    return this.#target.eventually(look);
   }
 
   /** Ends every watch. */
@@ -36,7 +58,7 @@ export class Api {
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-    const answer = await this.server.transport.request({
+    const answer = await this.#target.transport.request({
       method,
       path,
       headers: {
@@ -49,7 +71,9 @@ export class Api {
     let all = '';
     for await (const piece of answer.body) all += piece;
     const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json') && all !== '';
-    return { status: answer.status, headers: answer.headers, text: all, body: isJson ? JSON.parse(all) : undefined };
+    const parsed = isJson ? JSON.parse(all) : undefined;
+    if (method === 'POST' && path === crds && answer.status === 201) await this.#target.defined?.(parsed);
+    return { status: answer.status, headers: answer.headers, text: all, body: parsed };
   }
 
   get(path: string, headers?: Record<string, string>): Promise<Answer> {
@@ -86,13 +110,13 @@ export class Api {
 
   /** Opens a watch; events are read one by one with `next`. */
   async watch(path: string, headers: Record<string, string> = {}): Promise<Events> {
-    const answer = await this.server.transport.request({
+    const answer = await this.#target.transport.request({
       method: 'GET',
       path: `${path}${path.includes('?') ? '&' : '?'}watch=true`,
       headers,
       signal: this.#open.signal,
     });
-    return new Events(answer.status, answer.body);
+    return new Events(answer.status, answer.body, () => this.#target.quiet());
   }
 }
 
@@ -105,6 +129,7 @@ export class Events {
   constructor(
     readonly status: number,
     body: AsyncIterable<string>,
+    private readonly quiet: () => Promise<void>,
   ) {
     this.#pieces = body[Symbol.asyncIterator]();
   }
@@ -132,15 +157,12 @@ export class Events {
     return taken;
   }
 
-  /** What has arrived by now: reads until a turn of the event loop brings nothing more. */
+  /** What has arrived by now: reads until nothing more is on its way. */
   async arrived(): Promise<Event[]> {
     const found: Event[] = [];
     for (;;) {
       const waiting = this.next();
-      const event = await Promise.race([
-        waiting,
-        new Promise<'nothing'>((resolve) => setImmediate(() => resolve('nothing'))),
-      ]);
+      const event = await Promise.race([waiting, this.quiet().then(() => 'nothing' as const)]);
       if (event === 'nothing' || event === undefined) {
         this.#waiting = waiting;
         return found;

@@ -1,0 +1,4 @@
+import { conformance } from './conformance.js';
+import { devclusterServing } from './serving.js';
+
+describe('devcluster', () => conformance(devclusterServing()));
