@@ -1,5 +1,6 @@
 import { blocked, done } from '../engine/outcome.js';
-import type { Plan } from '../plan/plan.js';
+import type { Infeasible, Plan } from '../plan/plan.js';
+import { planHash } from '../plan/plan-hash.js';
 import { plan } from '../plan/plan-workspace.js';
 import { hasDevicePlugin } from './device-plugins.js';
 import { offerText, rfc3339, sameOffer } from './node-attempt.js';
@@ -11,9 +12,12 @@ const LOOK_AGAIN_MS = 600_000;
 /** Whether it fits, on what, at what price, with which flags. Nothing is paid for before this phase is done. */
 export const decide: Phase = async (context) => {
   const best = plan(context.workspace, context.catalogs);
+  const before = context.workspace.status?.plan;
   if (!best.feasible) {
     context.status.plan(best);
     const message = `${best.field}: ${best.message} ${best.remedy}`;
+    // Where a Plan was lost the condition's change is told anyway.
+    if (!before?.feasible && isNew(best, before)) context.status.event('Warning', best.code, message);
     context.status.condition('Planned', 'False', best.code, message);
     return blocked(best.code, message);
   }
@@ -24,8 +28,13 @@ export const decide: Phase = async (context) => {
   const price = nodes.price ? `, $${nodes.price.usdPerHour}/hour` : '';
   const message = `${model.preset} on ${machines} with ${runtime.name}${price}`;
   context.status.condition('Planned', 'True', 'Feasible', message);
+  if (isNew(decision, before)) context.status.event('Normal', 'Planned', message);
   return done;
 };
+
+function isNew(decision: Plan | Infeasible, before: Plan | Infeasible | undefined): boolean {
+  return before === undefined || planHash(decision) !== planHash(before);
+}
 
 /** The Plan for the first offer that is not known to be bad; when all are, the best one, held back until it may be tried again. */
 async function onLadder(context: WorkspaceContext, best: Plan): Promise<Plan> {

@@ -47,6 +47,8 @@ export class StatusDraft {
     };
     this.conditions = setCondition(this.conditions, next, this.now);
     const changed = before?.status !== status || (status === 'False' && before.reason !== reason);
+    // A Plan has an event of its own, which is made again when the Plan changes and the condition stays.
+    if (type === 'Planned' && status === 'True') return;
     if (changed && (status === 'True' || before?.status === 'True')) {
       this.event(status === 'True' ? 'Normal' : 'Warning', reason, `${type} is ${status}: ${message}`);
     }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { crdOf, type KubeObject, type KubeRequest, type Operator, type Transport, Workspace } from '@kaito-sdk/core';
+import { PlannedWatch } from '@kaito-sdk/core/testing';
 import {
   DevCluster,
   type DevClusterOptions,
@@ -57,7 +58,7 @@ export const instantCloud = {
 export class World {
   private operator: Operator | undefined;
   wire: Wire;
-  /** Sorted by the test that wants to see it: every time a claim was seen without a Plan. */
+  /** Every claim that was made for a Workspace without a Plan. A world that saw one cannot be stopped in peace. */
   readonly claimsWithoutPlan: string[] = [];
 
   private constructor(
@@ -98,7 +99,20 @@ export class World {
       ...options,
     });
     await cluster.client.create(CRDS, crdOf(Workspace) as never);
-    return new World(clock, cluster, installed);
+    const world = new World(clock, cluster, installed);
+    world.watchPlans();
+    return world;
+  }
+
+  /** Law 1, over everything that happens in this cluster: nothing is bought before the condition Planned is True. */
+  private watchPlans(): void {
+    const watch = new PlannedWatch();
+    for (const resource of [WORKSPACES, NODE_CLAIMS]) {
+      this.cluster.client.watch(resource, {}, ({ type, object }) => {
+        const wrong = watch.see({ verb: type === 'ADDED' ? 'create' : type, object: object as never });
+        if (wrong !== undefined) this.claimsWithoutPlan.push(wrong);
+      });
+    }
   }
 
   /** Starts an operator, as a new process would: with nothing in memory. */
@@ -176,6 +190,7 @@ export class World {
     await this.clock.advance(MINUTE);
     await stopped;
     await this.cluster.stop();
+    if (this.claimsWithoutPlan.length > 0) throw new Error(this.claimsWithoutPlan.join('; '));
   }
 }
 
