@@ -101,7 +101,5 @@ export interface ClaimWatch {
   /** The owner of a watched object, from its labels; undefined when it is nobody's. */
   ownerOf(labels: Readonly<Record<string, string>>): { readonly namespace: string; readonly name: string } | undefined;
   /** All owners, where an object may have several (a node that Workspaces share); asked instead of `ownerOf`. */
-  ownersOf?(
-    labels: Readonly<Record<string, string>>,
-  ): readonly { readonly namespace: string; readonly name: string }[];
+  ownersOf?(labels: Readonly<Record<string, string>>): readonly { readonly namespace: string; readonly name: string }[];
 }
