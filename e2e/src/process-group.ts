@@ -9,6 +9,8 @@ export interface Member {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
+  /** Added to the environment of this process. */
+  readonly env: Readonly<Record<string, string>>;
   /** Why it is no longer running: `exit 1`, `SIGKILL`, or the reason that it could not be started. */
   ended: string | undefined;
   readonly log: string;
@@ -35,10 +37,11 @@ export class ProcessGroup {
   }
 
   /** Starts a program with its output in `<name>.log` in the folder. */
-  start(name: string, program: string, args: readonly string[]): Member {
+  start(name: string, program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Member {
     const log = join(this.folder, `${name}.log`);
     const output = openSync(log, 'a');
-    const child = spawn(program, args, { cwd: this.folder, stdio: ['ignore', output, output] });
+    const surroundings = { ...process.env, ...env };
+    const child = spawn(program, args, { cwd: this.folder, env: surroundings, stdio: ['ignore', output, output] });
     closeSync(output);
     const { pid } = child;
     if (pid !== undefined) this.tell(`+${pid}`);
@@ -46,6 +49,7 @@ export class ProcessGroup {
       name,
       program,
       args,
+      env,
       ended: undefined,
       log,
       gone: new Promise((resolve) => {
@@ -80,7 +84,7 @@ export class ProcessGroup {
     member.kill();
     await member.gone;
     this.members.splice(this.members.indexOf(member), 1);
-    return this.start(member.name, member.program, member.args);
+    return this.start(member.name, member.program, member.args, member.env);
   }
 
   /** Throws when one of them has ended: with its name, why, and the last it said. */

@@ -1,0 +1,305 @@
+import { fileURLToPath } from 'node:url';
+import {
+  bytes,
+  type ClaimOwner,
+  type ClaimRequest,
+  type Condition,
+  crdOf,
+  DEPLOYMENTS,
+  type KubeObject,
+  NODES,
+  type Operator,
+  PODS,
+  type ResourceKind,
+  systemClock,
+  WORKSPACES,
+  Workspace,
+} from '@kaito-sdk/core';
+import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
+import { KarpenterProvisioner, NODE_CLAIMS, type NodeClassProfile, nodeClaim } from '@kaito-sdk/provider-karpenter';
+import { expect } from 'chai';
+import { ControlPlane } from '../dist/control-plane.js';
+import { eventually } from '../dist/eventually.js';
+import { installCrd } from '../dist/install-crd.js';
+import { Karpenter, KWOK_NODE_CLASSES, LATE_DEVICES, SHOW_DEVICES } from '../dist/karpenter.js';
+import { RecordingTransport } from '../dist/recording-transport.js';
+import { strictTransport } from '../dist/strict-transport.js';
+
+const quickStart = fileURLToPath(new URL('../../examples/inference/kaito_workspace_phi_3.yaml', import.meta.url));
+const NAME = 'workspace-phi-3-mini';
+
+/** The node class of the one provider that needs no cloud. */
+const kwok: NodeClassProfile = {
+  name: 'kwok',
+  nodeClassRef: { group: 'karpenter.kwok.sh', kind: 'KWOKNodeClass', name: 'default' },
+  nodePool: 'kaito',
+  annotations: {},
+};
+
+const owner: ClaimOwner = { namespace: 'default', name: 'phi', uid: '6f1c' };
+const request: ClaimRequest = {
+  name: 'ws0123abcde',
+  owner,
+  instanceType: 'Standard_NC24ads_A100_v4',
+  capacityType: 'on-demand',
+  diskBytes: bytes(80 * 2 ** 30),
+  labels: { apps: 'phi' },
+};
+
+interface ClaimSpec {
+  readonly expireAfter?: string;
+  readonly [field: string]: unknown;
+}
+
+describe('a real Karpenter core', () => {
+  let plane: ControlPlane;
+  let karpenter: Karpenter;
+
+  before(async () => {
+    plane = await ControlPlane.start({ controllerManager: true, scheduler: true });
+    karpenter = await Karpenter.start(plane);
+    await installCrd(plane.client, crdOf(Workspace));
+  });
+  after(async () => {
+    await karpenter?.stop();
+    await plane?.stop();
+  });
+  beforeEach(async () => {
+    await karpenter.nodeClass('default');
+  });
+
+  async function items(resource: ResourceKind): Promise<readonly KubeObject[]> {
+    return (await plane.client.list(resource, resource.namespaced ? { namespace: 'default' } : {})).items;
+  }
+
+  async function counts(...resources: readonly ResourceKind[]): Promise<number[]> {
+    return Promise.all(resources.map(async (resource) => (await items(resource)).length));
+  }
+
+  async function only(resource: ResourceKind): Promise<KubeObject> {
+    const [first, ...others] = await items(resource);
+    if (first === undefined || others.length > 0)
+      throw new Error(`${others.length} ${resource.kind} too many or too few`);
+    return first;
+  }
+
+  async function conditionOf(resource: ResourceKind, name: string, type: string): Promise<Condition> {
+    const live = await plane.client.get(resource, resource.namespaced ? 'default' : undefined, name);
+    const { conditions = [] } = (live?.status ?? {}) as { conditions?: readonly Condition[] };
+    const found = conditions.find((one) => one.type === type);
+    if (found === undefined) throw new Error(`no condition ${type} on ${resource.kind} ${name} yet`);
+    return found;
+  }
+
+  describe('under the NodeClaims that we write', () => {
+    afterEach(async () => {
+      await plane.kubectl(['delete', 'nodeclaims', '--all', '--wait']);
+      expect(await counts(NODE_CLAIMS, NODES)).to.deep.equal([0, 0]);
+    });
+
+    /** As the provisioner writes it, with fields of its spec replaced; `undefined` leaves one out. */
+    function written(profile: NodeClassProfile, fields: ClaimSpec): KubeObject {
+      const claim = nodeClaim(request, profile);
+      const spec = Object.entries({ ...(claim.spec as ClaimSpec), ...fields }).filter(
+        ([, value]) => value !== undefined,
+      );
+      return { ...claim, spec: Object.fromEntries(spec) };
+    }
+
+    async function claimed(profile: NodeClassProfile, fields: ClaimSpec = {}): Promise<void> {
+      const create = ['create', '--validate=strict', '-f', '-'];
+      expect(await plane.kubectl(create, JSON.stringify(written(profile, fields)))).to.include({ code: 0, err: '' });
+    }
+
+    /** `expireAfter` of a claim as the server would store it. */
+    async function stored(fields: ClaimSpec): Promise<unknown> {
+      const create = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
+      const { out } = await plane.kubectl(create, JSON.stringify(written(kwok, fields)));
+      return (JSON.parse(out) as { spec: ClaimSpec }).spec.expireAfter;
+    }
+
+    it('passes its rules, launches, and gives the node the labels of its owner, the taint and the wish to be left alone', async () => {
+      await claimed(kwok);
+      await eventually(async () =>
+        expect(await conditionOf(NODE_CLAIMS, request.name, 'Ready')).to.include({ status: 'True' }),
+      );
+      const { metadata, spec, status } = await only(NODES);
+      expect(metadata.labels).to.include({
+        'kaito.sh/workspace': 'phi',
+        'kaito.sh/workspacenamespace': 'default',
+        'node.kubernetes.io/instance-type': 'Standard_NC24ads_A100_v4',
+        apps: 'phi',
+      });
+      expect(metadata.annotations).to.include({ 'karpenter.sh/do-not-disrupt': 'true' });
+      expect(spec).to.deep.include({ taints: [{ key: 'sku', value: 'gpu', effect: 'NoSchedule' }] });
+      expect(status).to.have.nested.include({ 'allocatable.nvidia\\.com/gpu': '1' });
+    });
+
+    it('never finishes the node of a claim that requests storage, which no kubelet reports', async () => {
+      await claimed({ ...kwok, diskRequest: 'storage' });
+      await eventually(async () => {
+        expect(await conditionOf(NODE_CLAIMS, request.name, 'Registered')).to.include({ status: 'True' });
+        expect(await conditionOf(NODE_CLAIMS, request.name, 'Initialized')).to.include({
+          status: 'Unknown',
+          reason: 'ResourceNotRegistered',
+        });
+      });
+    });
+
+    it('takes a node away when its claim expires, left alone or not, and would after 30 days unless told otherwise', async () => {
+      expect(await stored({})).to.equal('Never');
+      expect(await stored({ expireAfter: undefined })).to.equal('720h');
+      await claimed(kwok, { expireAfter: '4s' });
+      await eventually(async () => expect(await counts(NODES)).to.deep.equal([1]));
+      await eventually(async () => expect(await counts(NODE_CLAIMS, NODES)).to.deep.equal([0, 0]));
+    });
+  });
+
+  describe('under the reference operator', () => {
+    interface Running {
+      readonly operator: Operator;
+      readonly transport: RecordingTransport;
+    }
+    let running: Running | undefined;
+
+    afterEach(async () => {
+      if (running === undefined) await started();
+      await plane.kubectl(['delete', 'workspaces', '--all', '--wait']);
+      await ended();
+      await eventually(async () => expect(await counts(NODE_CLAIMS, NODES, PODS)).to.deep.equal([0, 0, 0]));
+    });
+
+    /** The operator as `kaito run` starts it, with nodes of a class that Karpenter serves, and types that were retired taken. */
+    async function started(profile = kwok): Promise<Running> {
+      const config = operatorConfig({ config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } }, 'e2e');
+      const installed = await installPlugins(config, fileURLToPath(import.meta.url), systemClock);
+      const transport = new RecordingTransport(plane.connect());
+      const operator = kaitoOperator({
+        installed: {
+          ...installed,
+          provisioner: {
+            ...installed.provisioner,
+            connect: (cluster) => new KarpenterProvisioner(cluster, { profile }),
+          },
+        },
+        transport: strictTransport(transport),
+        clock: systemClock,
+        random: Math.random,
+      });
+      running = { operator, transport };
+      await operator.start();
+      return running;
+    }
+
+    async function ended(): Promise<void> {
+      await running?.operator.stop();
+      await running?.transport.close();
+      running = undefined;
+    }
+
+    /** A process that is gone finishes nothing: its connection is cut, and nobody waits for it. */
+    function killed(): void {
+      running?.transport.pull();
+      void running?.operator.stop();
+      running = undefined;
+    }
+
+    /** The quick-start manifest, on another instance type under another name if one is given. */
+    async function applied(instanceType?: string): Promise<void> {
+      if (instanceType === undefined) {
+        expect((await plane.kubectl(['apply', '-f', quickStart])).err).to.equal('');
+        return;
+      }
+      await plane.client.create(WORKSPACES, {
+        apiVersion: 'kaito.sh/v1beta1',
+        kind: 'Workspace',
+        metadata: { name: NAME, namespace: 'default' },
+        resource: { instanceType, labelSelector: { matchLabels: { apps: 'phi-3' } } },
+        inference: { preset: { name: 'phi-3-mini-4k-instruct' } },
+      });
+    }
+
+    const condition = (type: string): Promise<Condition> => conditionOf(WORKSPACES, NAME, type);
+
+    async function ready(): Promise<void> {
+      await eventually(async () => expect(await condition('WorkspaceReady')).to.include({ status: 'True' }));
+    }
+
+    it('gives the quick-start manifest its node, and runs its pod there', async () => {
+      const { transport } = await started();
+      await applied();
+      await ready();
+      const { out } = await plane.kubectl(['get', 'workspace', '--no-headers']);
+      expect(out).to.match(/^workspace-phi-3-mini +Standard_NC6s_v3 +True +True +True +\d+s\n$/);
+      const [claim, node, pod] = await Promise.all([NODE_CLAIMS, NODES, PODS].map(only));
+      expect(claim?.status).to.include({ nodeName: node?.metadata.name });
+      expect(pod?.spec).to.include({ nodeName: node?.metadata.name });
+      expect(pod?.status).to.include({ phase: 'Running' });
+      for (const { method, path, status } of transport.writes) expect(status, `${method} ${path}`).to.be.lessThan(300);
+    });
+
+    it('takes the workload away before the node, and the Workspace after it', async () => {
+      const { transport } = await started();
+      await applied();
+      await ready();
+      transport.take();
+      expect(await plane.kubectl(['delete', '-f', quickStart, '--wait'])).to.include({ code: 0 });
+      expect(await counts(NODE_CLAIMS, NODES), 'machines, when the Workspace is gone').to.deep.equal([0, 0]);
+      await eventually(async () => expect(await counts(DEPLOYMENTS, PODS)).to.deep.equal([0, 0]));
+      const order = transport
+        .take()
+        .map((write) => /^(\w+) .*\/(\w+)\/[^/]+(?:\/status)?$/.exec(write)?.slice(1).join(' '));
+      expect(order.indexOf('DELETE deployments')).to.be.within(0, order.indexOf('DELETE nodeclaims'));
+    });
+
+    it('says that a node waits for its GPUs while Karpenter calls it ready, and goes on when they show', async () => {
+      await started();
+      await applied(LATE_DEVICES);
+      await eventually(async () =>
+        expect(await condition('ResourceReady')).to.include({ status: 'False', reason: 'NodePluginsNotReady' }),
+      );
+      const claim = await only(NODE_CLAIMS);
+      expect(await conditionOf(NODE_CLAIMS, claim.metadata.name, 'Ready')).to.include({ status: 'True' });
+      const node = await only(NODES);
+      const annotations = { [SHOW_DEVICES]: '1' };
+      await plane.client.merge(NODES, undefined, node.metadata.name, { metadata: { annotations } });
+      await ready();
+    });
+
+    it('ends with the one node it began with when the operator is killed, and Karpenter too, in the middle', async () => {
+      await karpenter.nodeClass('default', '3s');
+      await started();
+      await applied();
+      const claim = await eventually(() => only(NODE_CLAIMS));
+      killed();
+      await karpenter.restart();
+      await started();
+      await ready();
+      expect((await only(NODE_CLAIMS)).metadata.uid).to.equal(claim.metadata.uid);
+      expect(await counts(NODES, PODS)).to.deep.equal([1, 1]);
+    });
+
+    it('says in the condition what Karpenter says of an instance type that it does not have', async () => {
+      await started();
+      await applied('Standard_NC80adis_H100_v5');
+      await eventually(async () => {
+        const { status, reason, message } = await condition('NodeClaimReady');
+        console.log(status, reason, message);
+        expect(message).to.include('instance type not found');
+      });
+      expect(await counts(NODES)).to.deep.equal([0]);
+    });
+
+    it('says in the condition that a node class is missing', async () => {
+      await started({ ...kwok, nodeClassRef: { ...kwok.nodeClassRef, name: 'missing' } });
+      await applied();
+      for (let i = 0; i < 12; i += 1) {
+        await new Promise((r) => setTimeout(r, 500));
+        console.log(JSON.stringify(await condition('NodeClaimReady').catch(String)));
+      }
+      console.log(JSON.stringify((await only(WORKSPACES)).status, null, 1));
+      console.log((await plane.kubectl(['get', 'events', '--no-headers'])).out);
+      void KWOK_NODE_CLASSES;
+    });
+  });
+});
