@@ -77,6 +77,7 @@ async function sendChunk(target: UploadTarget, first: URL, chunk: Uint8Array, of
   const end = offset + chunk.length;
   let location = first;
   let from = offset;
+  let why = '';
   for (;;) {
     try {
       const headers = { 'content-type': 'application/octet-stream', 'content-range': `${from}-${end - 1}` };
@@ -89,14 +90,15 @@ async function sendChunk(target: UploadTarget, first: URL, chunk: Uint8Array, of
       return exchange.location(answer, target.what);
     } catch (error) {
       if (error instanceof UploadLost) throw error;
+      if (error instanceof Transient) why = error.why;
       await patience.afterFailure(error);
     }
     const status = await exchange.ask(asking(target, 'GET', location, [204, 404]));
     status.discard();
-    if (status.status === 404) throw new UploadLost('the registry forgot the upload');
+    if (status.status === 404) throw new UploadLost(`${why}, and the registry forgot the upload`);
     const reached = received(status);
     if (reached === undefined || reached < offset || reached > end) {
-      throw new UploadLost(`the registry has ${reached ?? 'an unknown number of'} bytes, ${from} were sent`);
+      throw new UploadLost(`${why}, and the registry does not say how far it came`);
     }
     if (status.headers.location !== undefined) location = exchange.location(status, target.what);
     if (reached === end) return location;

@@ -53,9 +53,13 @@ export class FakeRegistry {
     this.requests.push(request);
     const normal = async () => this.#answer(request, url);
     for (const [i, fault] of this.faults.entries()) {
-      const instead = await fault(request, normal);
+      const spent = () => this.faults.splice(i, 1);
+      const instead = await Promise.resolve(fault(request, normal)).catch((broken: unknown) => {
+        spent();
+        throw broken;
+      });
       if (instead === undefined) continue;
-      this.faults.splice(i, 1);
+      spent();
       return streamed(request, instead);
     }
     return streamed(request, await normal());

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { mediaTypes, OciError, type OciErrorCode, type RegistryOptions } from '@kaito-sdk/oci';
 import { expect } from 'chai';
 import { FakeRegistry } from './fake-registry.js';
-import { TestClock } from './test-clock.js';
+import { silence, TestClock } from './test-clock.js';
 
 /** A registry, a clock and a folder for one test. */
 export class World {
@@ -14,7 +14,7 @@ export class World {
   readonly folder = mkdtempSync(join(tmpdir(), 'kaito-oci-'));
 
   get options(): RegistryOptions {
-    return { transport: this.registry.transport, clock: this.clock, random: () => 0.5 };
+    return { transport: this.registry.transport, clock: this.clock, random: () => 0.5, idleMs: silence };
   }
 
   path(name: string): string {
