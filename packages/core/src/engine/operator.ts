@@ -90,6 +90,14 @@ export class Operator {
     const bare = tracer === undefined ? options.transport : tracedTransport(options.transport, tracer);
     const transport = meteredTransport(bare, metrics, clock);
     const parts = { clock, random, fieldManager: options.name };
+    const retries = metrics.counter({
+      name: 'rest_client_request_retries_total',
+      help: 'Requests sent again after 429, 503 or no answer at all.',
+      labels: ['code', 'verb', 'host'],
+    });
+    retries.touch({ code: '429', verb: 'GET', host: '' });
+    const onRetry = (verb: string, code: number): void =>
+      retries.add(1, { code: code === 0 ? '<error>' : String(code), verb, host: '' });
     const onWarning = (warning: string): void => log.warn('the API server warns', { warning });
     const { leaseThread: access, longestBusyMs } = options;
     const elector =
@@ -119,7 +127,7 @@ export class Operator {
       onTrouble: ({ message, resource }) => log.warn('watch interrupted', { resource: resource.plural, message }),
       onHandlerError: (error, resource) => log.error('a watch handler failed', { resource: resource.plural, error }),
     });
-    this.client = writeThrough(new RestClient({ ...parts, transport: writes, onWarning }), this.cache);
+    this.client = writeThrough(new RestClient({ ...parts, transport: writes, onWarning, onRetry }), this.cache);
     this.events = new EventRecorder({
       client: this.client,
       clock,

@@ -24,6 +24,8 @@ export interface RestClientOptions {
   readonly timeoutMs?: number;
   /** Gets what the server warns about: deprecated versions, unknown fields. */
   readonly onWarning?: (warning: string) => void;
+  /** Told of each request that is sent again, with the status it met; 0 when there was no answer. */
+  readonly onRetry?: (method: string, status: number) => void;
 }
 
 const pageSize = 500;
@@ -178,6 +180,7 @@ export class RestClient implements KubeClient {
       } catch (error) {
         if (attempt >= retries || !mayRepeat(request, error)) throw error;
         const asked = KubeError.is(error) ? error.retryAfterMs : undefined;
+        this.options.onRetry?.(request.method, KubeError.is(error) ? error.code : 0);
         const wait = asked ?? Math.min(100 * 2 ** attempt, 10_000);
         await delay(clock, wait * (1 + random() / 4), request.signal);
       }
