@@ -10,12 +10,12 @@ const hunter2 = '$2b$05$fTfMDFw1qkfEPVq6G9Tkiunc.o7c.9xgv1bELt1OAJeP4cUBg9eA.';
 
 /**
  * Against the registry program of the Distribution project, with a password. Needs its binary and that of crane, named by
- * REGISTRY_BINARY and CRANE_BINARY, or on the PATH as `registry` and `crane`.
+ * KAITO_REGISTRY_BINARY and KAITO_CRANE_BINARY, or on the PATH as `registry` and `crane`.
  */
 describe('against a real registry program', function () {
   this.timeout(60_000);
-  const registryBinary = process.env.REGISTRY_BINARY ?? 'registry';
-  const crane = process.env.CRANE_BINARY ?? 'crane';
+  const registryBinary = process.env.KAITO_REGISTRY_BINARY ?? 'registry';
+  const crane = process.env.KAITO_CRANE_BINARY ?? 'crane';
   let world: World;
   let program: ChildProcess;
   let host: string;
@@ -36,7 +36,7 @@ describe('against a real registry program', function () {
         `auth: {htpasswd: {realm: test, path: ${world.path('htpasswd')}}}`,
       ].join('\n'),
     );
-    program = spawn(registryBinary, ['serve', world.path('config.yml')], { stdio: 'inherit' });
+    program = spawn(registryBinary, ['serve', world.path('config.yml')], { stdio: 'ignore' });
     await new Promise((resolve, reject) => {
       program.once('spawn', resolve);
       program.once('error', reject);
@@ -60,7 +60,11 @@ describe('against a real registry program', function () {
   ];
   const auth = () => dockerConfigAuth(dockerConfig);
   const ask = (...args: readonly string[]) =>
-    execFileSync(crane, args, { encoding: 'utf8', env: { ...process.env, DOCKER_CONFIG: world.folder } });
+    execFileSync(crane, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, DOCKER_CONFIG: world.folder },
+    });
 
   it('pushes in chunks and pulls back the same', async () => {
     const pushed = await pushImage({
