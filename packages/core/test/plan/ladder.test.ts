@@ -1,5 +1,16 @@
+import { bytes, explain, fitMemory, memoryAt, partsAt } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { aCatalog, anInstance, aRuntime, aWorkspace, catalogs, feasible, infeasible } from './fixtures.js';
+import {
+  aCatalog,
+  anInstance,
+  aPreset,
+  aRuntime,
+  aWorkspace,
+  catalogs,
+  feasible,
+  infeasible,
+  PLAIN_DEMAND,
+} from './fixtures.js';
 
 const instances = [
   aCatalog(
@@ -167,5 +178,64 @@ describe('a model over several nodes', () => {
 
   it('comes in whole copies', () => {
     expect(feasible(asks({ instanceType: 'Half', count: 3 }), pair(8)).nodes).to.include({ count: 4, pipeline: 2 });
+  });
+});
+
+describe('what a Plan says of all this', () => {
+  it('names zone, pipeline and the sequences that fit at once', () => {
+    const alternatives = [{ instanceType: 'Small', zones: ['z1'] }];
+    const plan = feasible(asks({ alternatives }), {
+      ...given,
+      runtimes: [aRuntime({ sizing: () => ({ ...PLAIN_DEMAND, shared: true, minimumContext: 1 }) })],
+      presets: [{ name: 'birds', models: [aPreset({ model: { ...aPreset().model, contextLength: 1024 } })] }],
+    });
+    expect(plan.memory.context).to.deep.equal({ model: 1024, fits: 7168, sequences: 7 });
+    const lines = explain({ ...plan, nodes: { ...plan.nodes, count: 2, pipeline: 2 } });
+    expect(lines).to.include(
+      'nodes       2 x Small (1 x NVIDIA B1, 8.00 GiB each), on-demand, in z1, 2 together hold one copy, by gardener',
+    );
+    expect(lines).to.include('            7 sequences of that length at once');
+  });
+
+  it('lists figures that nobody verified by their source, once', () => {
+    const sources = {
+      'model.layers': 'a guess; unverified',
+      'model.kvHeads': 'a guess; unverified',
+      licence: 'the card',
+    };
+    const presets = [{ name: 'birds', models: [aPreset({ sources })] }];
+    expect(feasible(asks({ instanceType: 'Large' }), { ...given, presets }).unverified).to.deep.equal([
+      'sparrow-small-instruct, model.layers, model.kvHeads: a guess; unverified',
+    ]);
+  });
+
+  it('refuses a deprecated model by its name, with the one to take instead, and never proposes it', () => {
+    const old = aPreset({
+      name: 'sparrow-old',
+      deprecated: { reason: 'it has flown', instead: 'sparrow-small-instruct' },
+    });
+    const presets = [{ name: 'birds', models: [old, aPreset()] }];
+    const named = (name: string) => aWorkspace({ inference: { preset: { name } } });
+    expect(infeasible(named('Sparrow-Old'), { ...given, presets })).to.deep.include({
+      code: 'PresetDeprecated',
+      field: 'inference.preset.name',
+      message: 'sparrow-old is no longer served: it has flown.',
+      remedy: 'Set inference.preset.name to sparrow-small-instruct.',
+    });
+    expect(infeasible(named('sparrow-olt'), { ...given, presets }).remedy).not.to.contain('sparrow-old');
+  });
+
+  it('stops a part of the memory growing where it says so', () => {
+    const part = (name: string, upTo?: number) => ({
+      name,
+      bytes: bytes(10),
+      source: 'a figure',
+      ...(upTo === undefined ? {} : { upTo }),
+    });
+    const demand = { ...PLAIN_DEMAND, fixed: [], perToken: [part('full'), part('window', 100)] };
+    expect(memoryAt(demand, 50)).to.equal(1000);
+    expect(memoryAt(demand, 1000)).to.equal(11_000);
+    expect(partsAt(demand, 1000).map((one) => one.bytes)).to.deep.equal([10_000, 1000]);
+    expect(fitMemory({ ...demand, utilization: 1 }, bytes(11_005)).tokens).to.equal(1000);
   });
 });
