@@ -83,7 +83,9 @@ function tryRuntime(need: Need, instance: InstanceType, runtime: Runtime): Omit<
       remedy: sentence(support.remedy),
     });
   }
-  const asked = need.policy === 'kaito' ? kaitoNeed(alone, runtime) : alone;
+  // KAITO estimates for engines that share their memory among requests; for its other one it takes resource.count as it is.
+  const estimated = need.policy === 'kaito' && runtime.sizing(alone).shared === true;
+  const asked = estimated ? kaitoNeed(alone, runtime) : alone;
   if ('code' in asked) return refuse(asked);
   for (const runtimeNeed of pipelines(asked, runtime)) {
     const demand = runtime.sizing(runtimeNeed);

@@ -1,6 +1,16 @@
 import { gib, kaitoNodes } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { aCatalog, anInstance, aPreset, aRuntime, aWorkspace, catalogs, feasible, infeasible } from './fixtures.js';
+import {
+  aCatalog,
+  anInstance,
+  aPreset,
+  aRuntime,
+  aWorkspace,
+  catalogs,
+  feasible,
+  infeasible,
+  PLAIN_DEMAND,
+} from './fixtures.js';
 
 interface Row {
   readonly model: readonly [weightGib: number, cache: number];
@@ -67,7 +77,12 @@ describe('the policy kaito', () => {
       policy: 'kaito',
       presets,
       instances: [aCatalog(anInstance('Mid', { gpuGib, usd: 1 }))],
-      runtimes: [aRuntime(longestPipeline === undefined ? {} : { longestPipeline })],
+      runtimes: [
+        aRuntime({
+          sizing: () => ({ ...PLAIN_DEMAND, shared: true }),
+          ...(longestPipeline === undefined ? {} : { longestPipeline }),
+        }),
+      ],
     });
 
   it('says how many nodes, whatever resource.count says, and that it did', () => {
@@ -90,6 +105,12 @@ describe('the policy kaito', () => {
       "KAITO's estimator asks for 2 nodes of Mid, and nest does not deal a model over nodes.",
     );
     expect(feasible(heron(), { ...given(24), policy: 'exact' }).nodes.count).to.equal(1);
+  });
+
+  it('takes resource.count as it is for an engine that serves one request at a time, as KAITO does', () => {
+    const plan = feasible(heron(3), { ...given(24), runtimes: [aRuntime()] });
+    expect(plan.nodes.count).to.equal(3);
+    expect(plan.warnings.map(({ code }) => code)).not.to.include('CountIgnored');
   });
 
   it('refuses what KAITO refuses', () => {

@@ -114,6 +114,7 @@ function randomDemand(chance: Chance): MemoryDemand {
     perToken: [part('cache', chance.of(0, chance.between(0, 2 ** 20)))],
     perTokenSquared: [part('scores', chance.of(0, chance.between(0, 1000)))],
     minimumContext: chance.of(0, 1, 2048),
+    ...(chance.of(true, false) ? { shared: true } : {}),
   };
 }
 
