@@ -22,7 +22,7 @@ import { ArmFailure, classified } from './arm-failures.js';
 import { aksErrors } from './errors.js';
 import { GpuProvisionerGuard } from './gpu-provisioner-guard.js';
 import { OfferedSizes } from './offered-sizes.js';
-import { ownerFromLabels, poolOwner } from './pool-ownership.js';
+import { nodeOwner, ownerFromLabels, poolOwner } from './pool-ownership.js';
 import { PoolQueue } from './pool-queue.js';
 import { PoolSnapshot } from './pool-snapshot.js';
 import { atRest, POLL_MS, poolClaim } from './pool-state.js';
@@ -59,9 +59,9 @@ export class AksProvisioner implements NodeProvisioner {
     const { clock, cache, client } = cluster;
     const { azure, maxOperations, besideGpuProvisioner } = options;
     this.nodes = cache.informer(NODES);
-    this.nodes.addIndex(BY_POOL, ({ metadata }) => {
-      const [name, same] = POOL_LABELS.map((label) => metadata.labels?.[label]);
-      return name !== undefined && name === same ? [name] : [];
+    this.nodes.addIndex(BY_POOL, (node) => {
+      const pool = poolOf(node);
+      return pool === undefined ? [] : [pool];
     });
     this.snapshot = new PoolSnapshot(clock, () => azure.pools.list());
     this.setbacks = new Setbacks(clock);
@@ -85,9 +85,9 @@ export class AksProvisioner implements NodeProvisioner {
   }
 
   async observe(owner: ClaimOwner, options: { readonly fresh?: boolean } = {}): Promise<readonly ClaimState[]> {
-    if (options.fresh) await this.snapshot.refresh();
+    if (options.fresh) await this.list();
     // What cannot be listed now is not gone: claims already seen stay as they were, and a claim looks before it makes anything.
-    else if (this.isStale(owner)) await this.snapshot.refresh().catch(() => undefined);
+    else if (this.isStale(owner)) await this.list().catch(() => undefined);
     return this.snapshot.all().flatMap((pool) => {
       const claim = poolClaim(pool, this.nodeOf(pool.name ?? ''));
       if (claim?.owner.uid !== owner.uid) return [];
@@ -103,7 +103,7 @@ export class AksProvisioner implements NodeProvisioner {
   }
 
   async *owned(): AsyncIterable<ClaimState> {
-    await this.snapshot.refresh();
+    await this.list();
     for (const pool of this.snapshot.all()) {
       const claim = poolClaim(pool, this.nodeOf(pool.name ?? ''));
       if (claim) yield claim;
@@ -169,7 +169,8 @@ export class AksProvisioner implements NodeProvisioner {
     const pool = await pools.get(name);
     if (pool === undefined) {
       this.snapshot.forget(name);
-      await this.removeNode(ref);
+      const left = this.nodes.byIndex(BY_POOL, name).filter((node) => isOurs(node, owner));
+      for (const node of left) await this.removeNode(node);
       return 'gone';
     }
     if (poolOwner(pool)?.uid !== owner.uid) return 'gone';
@@ -201,14 +202,20 @@ export class AksProvisioner implements NodeProvisioner {
     await this.options.azure.pools.abort(name).catch(() => undefined);
   }
 
+  /** A new listing, and what follows from it. */
+  private async list(): Promise<void> {
+    await this.snapshot.refresh();
+    const left = this.nodes.list().filter((node) => {
+      const pool = poolOf(node);
+      return pool !== undefined && isOurs(node) && !this.snapshot.has(pool);
+    });
+    // One that cannot be removed now is found by the next listing.
+    for (const node of left) await this.removeNode(node).catch(() => undefined);
+  }
+
   /** The cloud controller removes the Node of a pool that is gone; where it does not run, or not yet, it is left over. */
-  private async removeNode({ name, owner }: ClaimRef): Promise<void> {
-    for (const node of this.nodes.byIndex(BY_POOL, name)) {
-      const of = ownerFromLabels(node.metadata.labels ?? {});
-      if (of?.namespace !== owner.namespace || of.name !== owner.name) continue;
-      const { uid } = node.metadata;
-      await this.cluster.client.delete(NODES, undefined, node.metadata.name, uid === undefined ? {} : { uid });
-    }
+  private async removeNode({ metadata: { name, uid } }: KubeObject): Promise<void> {
+    await this.cluster.client.delete(NODES, undefined, name, uid === undefined ? {} : { uid });
   }
 
   private async refuseUnsold(instanceType: string): Promise<void> {
@@ -237,6 +244,18 @@ export class AksProvisioner implements NodeProvisioner {
       .filter(({ spec }) => (spec as { providerID?: string } | undefined)?.providerID !== undefined);
     return nodes.length <= 1 ? nodes[0] : (nodes.find(isReady) ?? nodes[0]);
   }
+}
+
+/** The pool that a node says it is of. */
+function poolOf({ metadata }: KubeObject): string | undefined {
+  const [name, same] = POOL_LABELS.map((label) => metadata.labels?.[label]);
+  return name === same ? name : undefined;
+}
+
+/** Whether a node came from a pool of this SDK, or of this owner. */
+function isOurs({ metadata: { labels = {} } }: KubeObject, owner?: ClaimOwner): boolean {
+  const of = nodeOwner(labels);
+  return of !== undefined && (owner === undefined || of.uid === owner.uid);
 }
 
 function isReady({ status }: KubeObject): boolean {

@@ -42,9 +42,14 @@ export function ownerFromLabels(
   return name === undefined || namespace === undefined ? undefined : { name, namespace };
 }
 
+/** Whose node this is, with the uid of the owner: the labels of its pool. Undefined for one that this SDK did not ask for. */
+export function nodeOwner(labels: Readonly<Record<string, string>>): ClaimOwner | undefined {
+  const owner = ownerFromLabels(labels);
+  const uid = labels[UID];
+  return owner === undefined || uid === undefined ? undefined : { ...owner, uid };
+}
+
 /** Whose pool this is; undefined for one that this SDK did not make. Labels and the tag must both be there: either alone can be copied by hand. */
 export function poolOwner({ nodeLabels = {}, tags = {} }: AgentPool): ClaimOwner | undefined {
-  const owner = ownerFromLabels(nodeLabels);
-  const uid = nodeLabels[UID];
-  return owner === undefined || uid === undefined || tags[TAGS.by] !== MANAGED_BY ? undefined : { ...owner, uid };
+  return tags[TAGS.by] === MANAGED_BY ? nodeOwner(nodeLabels) : undefined;
 }
