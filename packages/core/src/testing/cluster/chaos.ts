@@ -14,6 +14,8 @@ export interface ChaosOptions {
   readonly piecesPerWatch?: number;
   /** The longest that anything is held up. @default 2000 */
   readonly longestDelayMs?: number;
+  /** Whether watches may fall silent without an end. It takes their readers minutes to notice, in real time. @default true */
+  readonly stalls?: boolean;
 }
 
 /** What a {@link Chaos} has done. */
@@ -116,7 +118,7 @@ export class Chaos {
         yield `${JSON.stringify({ type: 'ERROR', object: gone })}\n`;
         return;
       }
-      if (dice < 0.9) return;
+      if (dice < 0.9 || this.options.stalls === false) return;
       // Half-open: not another byte, and no end either.
       await new Promise<never>((_resolve, reject) => {
         request.signal?.addEventListener('abort', () => reject(request.signal?.reason), { once: true });
