@@ -20,6 +20,14 @@ export function claimState(claim: KubeObject): ClaimState | undefined {
     ...present('nodeName', nodeName),
     ...present('createdAt', claim.metadata.creationTimestamp),
   };
+  if (phase === 'requested' && conditions.length === 0 && !claim.metadata.finalizers?.length) {
+    const { kind = '', group = '' } = ((claim.spec ?? {}) as NodeClaimSpec).nodeClassRef ?? {};
+    return {
+      ...base,
+      reason: 'NotTakenUp',
+      message: `no controller has taken it up: does one run that serves ${kind} (${group})?`,
+    };
+  }
   if (phase === 'ready' || pending === undefined) return base;
   const message = `${pending.type}: ${pending.message || pending.reason}`;
   if (phase !== 'failed') return { ...base, reason: pending.reason, message };
@@ -64,5 +72,6 @@ interface NodeClaimStatus {
 }
 
 interface NodeClaimSpec {
+  readonly nodeClassRef?: { readonly kind?: string; readonly group?: string };
   readonly requirements?: readonly { readonly key: string; readonly values?: readonly string[] }[];
 }

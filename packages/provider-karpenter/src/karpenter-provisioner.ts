@@ -12,9 +12,11 @@ import {
   type NodeNeed,
   type NodeProvisioner,
   type Offer,
+  ProvisioningError,
 } from '@kaito-sdk/core';
 import { claimState } from './claim-state.js';
 import { NODE_CLAIMS, nodeClaim } from './node-claim.js';
+import { requireNodeClass } from './node-class.js';
 import { OWNED_SELECTOR, ownerFromLabels, ownershipLabels } from './ownership.js';
 import type { NodeClassProfile } from './profile.js';
 
@@ -42,15 +44,23 @@ export class KarpenterProvisioner implements NodeProvisioner {
     });
   }
 
-  /** A NodeClaim has no list of offers to ask: what the Plan names is the one offer. */
-  async offers(need: NodeNeed): Promise<readonly Offer[]> {
-    return [{ instanceType: need.instanceType, capacityType: 'on-demand' }];
+  /** A NodeClaim has no list of offers to ask: what the Plan names can be had, unless there is no node class to have it from. */
+  async offers({ instanceType }: NodeNeed): Promise<readonly Offer[]> {
+    const { profile } = this.options;
+    await requireNodeClass(this.cluster.client, profile);
+    const onDemand = { instanceType, capacityType: 'on-demand' } as const;
+    return profile.capacityTypes ? [{ instanceType, capacityType: 'spot' }, onDemand] : [onDemand];
   }
 
   async claim(request: ClaimRequest): Promise<void> {
+    const { profile } = this.options;
+    if (request.capacityType === 'spot' && !profile.capacityTypes) {
+      const message = `${profile.name} makes on-demand machines only, so no claim was made for a spot one`;
+      throw new ProvisioningError('unsupported', 'SpotNotOffered', message);
+    }
     const fieldManager = this.options.fieldManager ?? 'kaito-sdk';
     try {
-      await this.cluster.client.create(NODE_CLAIMS, nodeClaim(request, this.options.profile), { fieldManager });
+      await this.cluster.client.create(NODE_CLAIMS, nodeClaim(request, profile), { fieldManager });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       await this.refuseForeign(request);

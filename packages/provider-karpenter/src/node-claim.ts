@@ -31,7 +31,9 @@ export function nodeClaim(request: ClaimRequest, profile: NodeClassProfile): Kub
         { key: 'karpenter.sh/nodepool', operator: 'In', values: [profile.nodePool] },
         { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [request.instanceType] },
         { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+        ...capacityRequirement(request, profile),
         ...zoneRequirement(request.zone),
+        ...(profile.requirements ?? []),
       ],
       taints: [{ key: 'sku', value: 'gpu', effect: 'NoSchedule' }],
       // Karpenter's default is 720h: a node that serves would be replaced after thirty days.
@@ -39,6 +41,10 @@ export function nodeClaim(request: ClaimRequest, profile: NodeClassProfile): Kub
       ...diskRequest(request, profile),
     },
   };
+}
+
+function capacityRequirement({ capacityType }: ClaimRequest, { capacityTypes = false }: NodeClassProfile) {
+  return capacityTypes ? [{ key: 'karpenter.sh/capacity-type', operator: 'In', values: [capacityType] }] : [];
 }
 
 function zoneRequirement(zone: string | undefined) {

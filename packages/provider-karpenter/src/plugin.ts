@@ -1,8 +1,9 @@
 import { definePlugin } from '@kaito-sdk/core';
-import { IsIn, IsOptional, IsString } from 'class-validator';
+import { IsIn, IsObject, IsOptional, IsString } from 'class-validator';
 import { KarpenterProvisioner } from './karpenter-provisioner.js';
 import { ownershipLabels } from './ownership.js';
-import { gpuProvisioner } from './profile.js';
+import { profiles } from './profile.js';
+import { type ProfileOverrides, profileOf } from './profile-of.js';
 
 /** Settings under `config["@kaito-sdk/provider-karpenter"]`. */
 class KarpenterConfig {
@@ -10,6 +11,16 @@ class KarpenterConfig {
   @IsOptional()
   @IsIn(['refuse', 'warn'])
   retired: 'refuse' | 'warn' = 'refuse';
+
+  /** Which Karpenter serves the claims. */
+  @IsOptional()
+  @IsIn(Object.keys(profiles))
+  profile = 'gpu-provisioner';
+
+  /** What is otherwise here: the name of the node class, or a group and kind that no profile has. */
+  @IsOptional()
+  @IsObject()
+  nodeClass?: ProfileOverrides;
 
   /** OS image family of new nodes: gpu-provisioner knows `ubuntu` and `azurelinux`. */
   @IsOptional()
@@ -27,12 +38,13 @@ export default definePlugin(
     config: KarpenterConfig,
   },
   ({ config, provisioner }) => {
-    const annotations = { ...gpuProvisioner.annotations, 'kaito.sh/node-image-family': config.nodeImageFamily };
+    const profile = profileOf(config.profile, config.nodeClass, config.nodeImageFamily);
     provisioner({
       name: 'karpenter',
       retired: config.retired,
+      capacityTypes: profile.capacityTypes ? ['on-demand', 'spot'] : ['on-demand'],
       nodeSelector: ownershipLabels,
-      connect: (cluster) => new KarpenterProvisioner(cluster, { profile: { ...gpuProvisioner, annotations } }),
+      connect: (cluster) => new KarpenterProvisioner(cluster, { profile }),
     });
   },
 );

@@ -5,6 +5,10 @@
 export interface NodeClassProfile {
   readonly name: string;
   readonly nodeClassRef: { readonly group: string; readonly kind: string; readonly name: string };
+  /**
+   * Where the node class can be looked up before a claim is made. Absent: it has no object (gpu-provisioner's), or nobody told.
+   */
+  readonly nodeClassResource?: { readonly version: string; readonly plural: string };
   /** Value of `karpenter.sh/nodepool` on claims; the pool itself need not exist. */
   readonly nodePool: string;
   /**
@@ -12,6 +16,14 @@ export interface NodeClassProfile {
    * waits for every requested resource to show up on the node, and no kubelet reports `storage`: leave it out there.
    */
   readonly diskRequest?: 'storage' | 'ephemeral-storage';
+  /** Whether `karpenter.sh/capacity-type` is heeded: then claims say what they want, and spot can be had. @default false */
+  readonly capacityTypes?: boolean;
+  /** Requirements that this implementation wants beside the portable ones. */
+  readonly requirements?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -25,4 +37,31 @@ export const gpuProvisioner: NodeClassProfile = {
   nodePool: 'kaito',
   diskRequest: 'storage',
   annotations: { 'kaito.sh/node-image-family': 'ubuntu' },
+};
+
+/** A Karpenter that is built on Karpenter core 1.x: disk size and image stand in the node class, which must be there and Ready. */
+function karpenterCore(name: string, group: string, kind: string, version: string, plural: string): NodeClassProfile {
+  return {
+    name,
+    nodeClassRef: { group, kind, name: 'default' },
+    nodeClassResource: { version, plural },
+    nodePool: 'kaito',
+    capacityTypes: true,
+    annotations: {},
+  };
+}
+
+/** Every profile by its name in the configuration. Groups, kinds and versions as the projects publish them. */
+export const profiles: Readonly<Record<string, NodeClassProfile>> = {
+  'gpu-provisioner': gpuProvisioner,
+  azure: {
+    ...karpenterCore('azure', 'karpenter.azure.com', 'AKSNodeClass', 'v1beta1', 'aksnodeclasses'),
+    requirements: [{ key: 'karpenter.azure.com/placement-scope', operator: 'In', values: ['regional'] }],
+  },
+  aws: {
+    ...karpenterCore('aws', 'karpenter.k8s.aws', 'EC2NodeClass', 'v1', 'ec2nodeclasses'),
+    requirements: [{ key: 'karpenter.k8s.aws/instance-gpu-count', operator: 'Gt', values: ['0'] }],
+  },
+  gcp: karpenterCore('gcp', 'karpenter.k8s.gcp', 'GCENodeClass', 'v1alpha1', 'gcenodeclasses'),
+  kwok: karpenterCore('kwok', 'karpenter.kwok.sh', 'KWOKNodeClass', 'v1alpha1', 'kwoknodeclasses'),
 };

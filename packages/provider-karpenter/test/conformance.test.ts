@@ -1,10 +1,24 @@
-import { provisionerConformance } from '@kaito-sdk/core/testing';
-import { gpuProvisioner } from '@kaito-sdk/provider-karpenter';
+import { readFileSync } from 'node:fs';
+import { provisionerConformance, supportTable } from '@kaito-sdk/core/testing';
+import { gpuProvisioner, profiles } from '@kaito-sdk/provider-karpenter';
+import { expect } from 'chai';
 import { karpenterWorld } from './support/karpenter-world.js';
+import { unsupported } from './support/unsupported.js';
 
-provisionerConformance('karpenter, NodeClaim', () => karpenterWorld({ profile: gpuProvisioner }), {
-  unsupported: {
-    'PROV-07': 'gpu-provisioner makes on-demand machines only',
-    'PROV-08': 'gpu-provisioner sends no zone',
-  },
+provisionerConformance('karpenter, NodeClaim for gpu-provisioner', () => karpenterWorld({ profile: gpuProvisioner }), {
+  unsupported: unsupported['gpu-provisioner'],
+});
+
+for (const name of ['azure', 'aws', 'gcp', 'kwok']) {
+  const profile = profiles[name]!;
+  provisionerConformance(`karpenter, NodeClaim for ${profile.nodeClassRef.kind}`, () => karpenterWorld({ profile }), {
+    unsupported: unsupported['Karpenter core'],
+  });
+}
+
+describe('the README of the Karpenter provider', () => {
+  it('has the support table that the suite makes', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    expect(readme).to.include(supportTable(unsupported));
+  });
 });

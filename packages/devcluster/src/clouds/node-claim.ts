@@ -56,13 +56,16 @@ export function instanceTypeOf(claim: NodeClaim): string | undefined {
 /** Why the claim can never be launched, or undefined. Checked before the cloud is called (gpu-provisioner 0.4.3). */
 export function launchProblem(claim: NodeClaim, instances: InstanceShapes): string | undefined {
   const { name } = claim.metadata;
-  if (!/^[a-z][a-z0-9]{0,11}$/.test(name)) {
+  const { group, kind: className } = claim.spec.nodeClassRef ?? {};
+  const ofKaito = group === kaitoNodeClass.group && className === kaitoNodeClass.kind;
+  // The rules of agent pools are gpu-provisioner's; a Karpenter of another class has the disk size in the class.
+  if (ofKaito && !/^[a-z][a-z0-9]{0,11}$/.test(name)) {
     return `agentpool name(${name}) is invalid, must match regex pattern: ^[a-z][a-z0-9]{0,11}$`;
   }
   const type = instanceTypeOf(claim);
   if (type === undefined) return `no requirement for instance type found in nodeclaim ${name}`;
   const storage = claim.spec.resources?.requests?.storage;
-  if (storage === undefined || !(parseQuantity(storage) > 0)) {
+  if (ofKaito && (storage === undefined || !(parseQuantity(storage) > 0))) {
     return `storage request of nodeclaim(${name}) should be more than 0`;
   }
   if (instances[type] === undefined) {

@@ -9,7 +9,12 @@ import {
 } from '@kaito-sdk/core';
 import type { CloudUnderTest, ProvisionerUnderTest } from '@kaito-sdk/core/testing';
 import { type ClaimFault, DevCluster, VirtualClock } from '@kaito-sdk/devcluster';
-import { KarpenterProvisioner, type KarpenterProvisionerOptions, ownershipLabels } from '@kaito-sdk/provider-karpenter';
+import {
+  KarpenterProvisioner,
+  type KarpenterProvisionerOptions,
+  type NodeClassProfile,
+  ownershipLabels,
+} from '@kaito-sdk/provider-karpenter';
 
 const MINUTE = 60_000;
 const NODES = { group: '', version: 'v1', plural: 'nodes' };
@@ -50,10 +55,12 @@ export async function karpenterWorld(options: KarpenterProvisionerOptions): Prom
   const cluster = await DevCluster.start({
     clock,
     karpenter: {
+      nodeClasses: [options.profile.nodeClassRef],
       instances: { 'gpu.small': { cpu: 4, memory: '16Gi', gpus: 1 } },
       delays: { launch: 2 * MINUTE, join: MINUTE, gpu: MINUTE, terminate: MINUTE },
     },
   });
+  if (options.profile.nodeClassResource) await installNodeClass(cluster, options.profile);
   const karpenter = cluster.karpenter;
   if (!karpenter) throw new Error('the cluster has no Karpenter');
   const settled = async <T>(promise: Promise<T>): Promise<T> => {
@@ -64,11 +71,14 @@ export async function karpenterWorld(options: KarpenterProvisionerOptions): Prom
   let process: { wire: MortalWire; cache: WatchCache } | undefined;
 
   const cloud: CloudUnderTest = {
-    machines: async () =>
-      karpenter.meter
-        .bill()
-        .lines.filter(({ running }) => running)
-        .map(({ machine, instanceType }) => ({ claim: machine, instanceType })),
+    machines: async () => {
+      const { items } = await settled(cluster.client.list(CLAIMS));
+      const running = karpenter.meter.bill().lines.filter((line) => line.running);
+      return running.map(({ machine, instanceType }) => {
+        const claim = items.find(({ metadata }) => metadata.name === machine);
+        return { claim: machine, instanceType, ...placed(claim as KubeObject | undefined) };
+      });
+    },
     failNext: (failure) => karpenter.failNext(failure === 'capacity' ? { kind: 'no-capacity' } : words[failure]),
     stallNext: (step) => karpenter.failNext({ kind: step === 'launch' ? 'never-launches' : 'never-joins' }),
     occupy: async (name) => {
@@ -127,4 +137,44 @@ function strangeClaim(name: string): object {
     metadata: { name, labels: { theirs: 'yes' } },
     spec: { nodeClassRef: { group: 'other.example', kind: 'OtherClass', name: 'other' }, requirements: [] },
   };
+}
+
+/** What Karpenter core makes of a claim's requirements: a machine of that capacity type, in that zone. */
+function placed(claim: KubeObject | undefined): { capacityType?: 'on-demand' | 'spot'; zone?: string } {
+  const { requirements = [] } = (claim?.spec ?? {}) as { requirements?: { key: string; values?: string[] }[] };
+  const value = (key: string) => requirements.find((one) => one.key === key)?.values?.[0];
+  const capacityType = value('karpenter.sh/capacity-type');
+  const zone = value('topology.kubernetes.io/zone');
+  return {
+    ...(capacityType === 'spot' || capacityType === 'on-demand' ? { capacityType } : {}),
+    ...(zone === undefined ? {} : { zone }),
+  };
+}
+
+/** Makes the kind of node class known, and one that is ready. */
+export async function installNodeClass(
+  cluster: DevCluster,
+  { nodeClassRef, nodeClassResource }: NodeClassProfile,
+  ready = 'True',
+): Promise<void> {
+  const { group, kind, name } = nodeClassRef;
+  const { version = '', plural = '' } = nodeClassResource ?? {};
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  await cluster.client.create({ group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' }, {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Cluster',
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [{ name: version, served: true, storage: true, schema }],
+    },
+  } as never);
+  await cluster.client.create({ group, version, plural }, {
+    apiVersion: `${group}/${version}`,
+    kind,
+    metadata: { name },
+    status: { conditions: [{ type: 'Ready', status: ready, message: 'subnets not found' }] },
+  } as never);
 }
