@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { type PresetPack, parseModelConfig, presetFromConfig, presetPackErrors } from '@kaito-sdk/core';
 import { IsBoolean, IsNotEmpty, IsOptional, IsPositive, IsString } from 'class-validator';
 import { configErrorCodes } from './config.js';
-import { viewErrors } from './instance-overrides.js';
+import { viewErrors } from './view-errors.js';
 
 /** One entry of `models` in the configuration. */
 class HubModelView {

@@ -1,6 +1,7 @@
-import { configErrors, type InstanceCatalog, type InstanceOverride, overriddenInstances } from '@kaito-sdk/core';
+import { type InstanceCatalog, type InstanceOverride, overriddenInstances } from '@kaito-sdk/core';
 import { IsIn, IsInt, IsNotEmpty, IsObject, IsOptional, IsPositive, IsString, Matches, Min } from 'class-validator';
 import { configErrorCodes } from './config.js';
+import { viewErrors } from './view-errors.js';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -82,11 +83,4 @@ function overrideErrors(override: unknown, where: string): readonly string[] {
     ...(gpu === undefined ? [] : viewErrors(GpuView, gpu, `${where}.gpu`)),
     ...(price === undefined ? [] : viewErrors(PriceView, price, `${where}.price`)),
   ];
-}
-
-/** What is wrong with one entry of the configuration, each field with where it stands. */
-export function viewErrors(View: new () => object, value: unknown, where: string): readonly string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return [`${where} must be a map of settings`];
-  return configErrors(Object.assign(new View(), value)).map((error) => `${where}.${error}`);
 }
