@@ -1,0 +1,105 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect as dial, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, NAMESPACES, RestClient, serverAccess, systemClock, type Transport } from '@kaito-sdk/core/engine';
+import { ApiServer, type Listening } from '@kaito-sdk/devcluster';
+import { expect } from 'chai';
+
+describe('a kubeconfig', () => {
+  let server: ApiServer;
+  let listening: Listening;
+  let folder: string;
+  let transport: Transport | undefined;
+
+  beforeEach(async () => {
+    server = new ApiServer();
+    listening = await server.listen();
+    folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+  });
+  afterEach(async () => {
+    await transport?.close?.();
+    transport = undefined;
+    await server.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  /** A kubeconfig for the server, with this user and this about the cluster. */
+  async function written(user: object, cluster: object = {}): Promise<string> {
+    const path = join(folder, 'config.json');
+    const ca = Buffer.from(listening.caPem).toString('base64');
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'c',
+      clusters: [{ name: 'c', cluster: { server: listening.url, 'certificate-authority-data': ca, ...cluster } }],
+      users: [{ name: 'u', user }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+    };
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+
+  async function names(kubeconfig: string): Promise<string[]> {
+    transport = await connect({ clock: systemClock, kubeconfig });
+    const client = new RestClient({ transport, clock: systemClock, random: () => 0 });
+    return (await client.list(NAMESPACES)).items.map(({ metadata }) => metadata.name);
+  }
+
+  it('may name a program that gives the token, which is run once for many requests', async () => {
+    const runs = join(folder, 'runs');
+    const script = join(folder, 'credential.mjs');
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: listening.token, expirationTimestamp: new Date(Date.now() + 3_600_000).toISOString() },
+    };
+    await writeFile(
+      script,
+      `import { appendFileSync } from 'node:fs';
+       appendFileSync(${JSON.stringify(runs)}, 'x');
+       process.stdout.write(${JSON.stringify(JSON.stringify(credential))});`,
+    );
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: [script] };
+    const kubeconfig = await written({ exec: { ...exec, interactiveMode: 'Never' } });
+    expect(await names(kubeconfig)).to.include('default');
+    for (let i = 0; i < 5; i++) await transport?.request({ method: 'GET', path: '/version' });
+    expect(await readFile(runs, 'utf8')).to.equal('x');
+    expect((await (await serverAccess({ kubeconfig })).credentials(false)).headers.authorization).to.equal(
+      `Bearer ${listening.token}`,
+    );
+  });
+
+  it('may name a proxy, through which every request goes, over few connections', async () => {
+    const tunnels: string[] = [];
+    const open = new Set<Socket>();
+    const proxy: Server = createServer();
+    proxy.on('connect', (request, socket: Socket) => {
+      tunnels.push(request.url ?? '');
+      const [host = '', port = ''] = (request.url ?? '').split(':');
+      const upstream = dial(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        upstream.pipe(socket).pipe(upstream);
+      });
+      for (const end of [socket, upstream]) {
+        open.add(end);
+        end.on('error', () => undefined);
+      }
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    try {
+      const kubeconfig = await written({ token: listening.token }, { 'proxy-url': `http://127.0.0.1:${port}` });
+      expect(await names(kubeconfig)).to.include('default');
+      for (let i = 0; i < 5; i++) {
+        const { body } = (await transport?.request({ method: 'GET', path: '/version' })) ?? { body: [] };
+        for await (const _ of body);
+      }
+      expect(tunnels).to.deep.equal([new URL(listening.url).host]);
+    } finally {
+      for (const socket of open) socket.destroy();
+      await new Promise((resolve) => proxy.close(resolve));
+    }
+  });
+});
