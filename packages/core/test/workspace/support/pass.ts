@@ -1,4 +1,11 @@
-import type { Condition, KubeObject, Outcome, Workspace } from '@kaito-sdk/core';
+import {
+  type Condition,
+  defaultLeasePolicy,
+  type KubeObject,
+  type LeasePolicy,
+  type Outcome,
+  type Workspace,
+} from '@kaito-sdk/core';
 import { exampleCatalogs, FakeProvisioner } from '@kaito-sdk/core/testing';
 import { reconcileWorkspace } from '../../../dist/workspace/reconcile-workspace.js';
 import { StatusDraft } from '../../../dist/workspace/status-draft.js';
@@ -58,6 +65,7 @@ export class World {
   readonly cluster = new FakeCluster();
   readonly provisioner = new FakeProvisioner();
   now = Date.UTC(2026, 0, 1);
+  leases: Partial<LeasePolicy> = {};
   events: string[] = [];
   writes = 0;
 
@@ -85,6 +93,7 @@ export class World {
       status,
       publish,
       now,
+      policy: { ...defaultLeasePolicy, ...this.leases },
     });
     const outcome = await reconcileWorkspace(context);
     await publish(outcome);
