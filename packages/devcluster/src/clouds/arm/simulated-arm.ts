@@ -13,6 +13,7 @@ import { ArmError, type ArmRequest, type ArmResponse } from './arm-exchange.js';
 import type { ArmDeleteFault, ArmFault } from './arm-fault.js';
 import { type ArmOperation, routeArm } from './arm-routes.js';
 import { type ArmListening, serveArm } from './arm-server.js';
+import { refuseSize, shortage } from './pool-limits.js';
 import { poolNode, poolNodeName } from './pool-node.js';
 
 export interface SimulatedArmOptions {
@@ -231,8 +232,13 @@ export class SimulatedArm {
         ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
       });
     }
-    this.#refuseSize(properties);
-    const pool = this.#record(name, properties, 'Creating', fault ?? this.#shortage(name, properties));
+    refuseSize(properties, this.#options, this.location, [...this.#pools.values()]);
+    const pool = this.#record(
+      name,
+      properties,
+      'Creating',
+      fault ?? shortage(properties, this.#options, [...this.#pools.values()]),
+    );
     this.#pools.set(name, pool);
     this.#begin(pool);
     return { pool, status: 201 };
@@ -376,54 +382,6 @@ export class SimulatedArm {
       `Operation ${wanted} is not allowed because there is an in progress create node pool operation on the managed cluster; ${busy.length} are running.`,
       { flat: true },
     );
-  }
-
-  #refuseSize({ vmSize = '' }: AgentPoolProperties): void {
-    const { instances, skus, vcpuQuota } = this.#options;
-    if (instances[vmSize] === undefined)
-      throw new ArmError(400, 'VMSizeNotSupported', `Virtual Machine size: '${vmSize}' is not supported.`, {
-        flat: true,
-      });
-    if (Array.isArray(skus) && !skus.includes(vmSize)) {
-      const message = `The VM size of ${vmSize} is not allowed in your subscription in location '${this.location}'.`;
-      throw new ArmError(400, 'BadRequest', message, { flat: true });
-    }
-    if (vcpuQuota === undefined) return;
-    const used = [...this.#pools.values()].reduce((sum, pool) => sum + this.#vcpus(pool.properties.vmSize), 0);
-    if (used + this.#vcpus(vmSize) <= vcpuQuota) return;
-    const message = `Insufficient regional vcpu quota left for location ${this.location}. left regional vcpu quota ${vcpuQuota - used}, requested quota ${this.#vcpus(vmSize)}.`;
-    throw new ArmError(400, 'ErrCode_InsufficientVCPUQuota', message, { flat: true });
-  }
-
-  #vcpus(vmSize = ''): number {
-    return Number(this.#options.instances[vmSize]?.cpu ?? 0);
-  }
-
-  /** The shortage that this creation would run into. */
-  #shortage(name: string, { vmSize = '', availabilityZones = [] }: AgentPoolProperties): ArmFault | undefined {
-    const supply = this.#options.capacity?.[vmSize];
-    if (supply === undefined) return undefined;
-    const zone = availabilityZones[0];
-    const running = [...this.#pools.values()].filter(
-      (pool) =>
-        pool.name !== name &&
-        pool.properties.vmSize === vmSize &&
-        pool.state !== 'Failed' &&
-        (typeof supply === 'number' || pool.properties.availabilityZones?.[0] === zone),
-    );
-    const limit =
-      typeof supply === 'number'
-        ? supply
-        : zone === undefined
-          ? Math.max(...Object.values(supply))
-          : (supply[zone] ?? 0);
-    if (running.length < limit) return undefined;
-    const zonal = typeof supply !== 'number' && zone !== undefined;
-    return {
-      kind: 'fails',
-      code: zonal ? 'ZonalAllocationFailed' : 'AllocationFailed',
-      message: `Allocation failed. We do not have sufficient capacity for the requested VM size in this ${zonal ? 'zone' : 'region'}.`,
-    };
   }
 
   #nodeOf(pool: string): NodeObject | undefined {
