@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { catalogue, configErrors } from '@kaito-sdk/core';
+import { catalogue, configErrors, defaultLeasePolicy, type LeasePolicy } from '@kaito-sdk/core';
 import { IsArray, IsBoolean, IsIn, IsObject, IsOptional, IsString } from 'class-validator';
 import { parse } from 'yaml';
 
@@ -28,6 +28,11 @@ export class OperatorConfig {
   @IsOptional()
   @IsString()
   provisioner?: string = 'karpenter';
+
+  /** Deadlines, memory and limits of nodes, where they are not to be the defaults: keys of `LeasePolicy`, times in milliseconds. */
+  @IsOptional()
+  @IsObject()
+  leases?: Partial<LeasePolicy>;
 
   /** Region whose list prices are shown. @default the first region a price is known for */
   @IsOptional()
@@ -75,7 +80,17 @@ export function operatorConfig(raw: unknown, source: string): OperatorConfig {
     throw configErrorCodes.CONFIG_INVALID(source, 'it must be a map of settings');
   }
   const config = Object.assign(new OperatorConfig(), raw);
-  const causes = configErrors(config);
+  const causes = [...configErrors(config), ...leaseErrors(config.leases)];
   if (causes.length > 0) throw configErrorCodes.CONFIG_INVALID(source, causes.join('; '));
   return config;
+}
+
+/** What is wrong with the leases: a key that does not exist, or a value that is no positive number. */
+function leaseErrors(leases: unknown): readonly string[] {
+  const known = [...Object.keys(defaultLeasePolicy), 'usdPerHour'];
+  return Object.entries(leases ?? {}).flatMap(([key, value]) => {
+    if (!known.includes(key)) return [`leases.${key} is not known; there are ${known.join(', ')}`];
+    const positive = typeof value === 'number' && Number.isFinite(value) && value > 0;
+    return positive ? [] : [`leases.${key} must be a number above zero`];
+  });
 }

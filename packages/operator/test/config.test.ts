@@ -133,6 +133,15 @@ describe('the operator configuration', () => {
       expect((await read('# nothing\n')).leaderElection).to.equal(true);
     });
 
+    it('takes deadlines and limits of nodes, and refuses those that do not exist', async () => {
+      expect((await read('leases: { joinMs: 60000, usdPerHour: 5 }')).leases).to.deep.equal({
+        joinMs: 60_000,
+        usdPerHour: 5,
+      });
+      const wrong = await read('leases: { joinMinutes: 1, launchMs: -1 }').catch((error: Error) => error);
+      expect(String(wrong)).to.match(/leases\.joinMinutes is not known.*leases\.launchMs must be a number above zero/);
+    });
+
     it('names the file when it cannot be read or parsed', async () => {
       const missing = await readConfig(join(folder, 'none.yaml')).catch((error: Error) => error);
       expect(String(missing)).to.match(/cannot read the configuration .*none\.yaml/);

@@ -57,6 +57,7 @@ Ends cleanly on SIGTERM and Ctrl-C. Exit codes: 0 told to stop; 1 failed, with t
       clock: systemClock,
       random: Math.random,
       log,
+      ...(config.leases === undefined ? {} : { leases: config.leases }),
       ...(config.leaderElection ? { leaderElection: leaderElection(config.namespace) } : {}),
     });
     await operator.start({ signal: io.signal });
