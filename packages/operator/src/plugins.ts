@@ -1,4 +1,5 @@
 import {
+  byoProvisioner,
   type Capabilities,
   type Catalogs,
   type Clock,
@@ -30,7 +31,8 @@ export async function installPlugins(config: OperatorConfig, from: string, clock
   // What the configuration says of a model counts before what a package says of one with that name.
   const presets = [...(config.models.length > 0 ? [await hubModels(config.models, from)] : []), ...registered.presets];
   const capabilities = { ...registered, instances, presets };
-  const provisioner = chosen(capabilities.provisioners, config.provisioner);
+  // Nodes that are there already need no plugin.
+  const provisioner = chosen([...capabilities.provisioners, byoProvisioner], config.provisioner);
   return {
     capabilities,
     provisioner,

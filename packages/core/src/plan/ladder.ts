@@ -1,5 +1,6 @@
 import type { CapacityType } from './catalogs.js';
 import type { Infeasible } from './plan.js';
+import { notSupported } from './unsupported.js';
 import { record, text } from './workspace-fields.js';
 
 /** One step of the ladder: where the nodes may come from. The first that will do is taken. */
@@ -48,9 +49,12 @@ function readRung(field: string, entry: unknown): readonly Rung[] | Infeasible {
   if (!rung) return invalid(field, `${field} must be an object.`);
   const unknown = Object.keys(rung).find((key) => !KNOWN.has(key));
   if (unknown !== undefined) {
-    return invalid(`${field}.${unknown}`, `${field}.${unknown} is not known; a rung has ${[...KNOWN].join(', ')}.`);
+    return notSupported(`${field}.${unknown}`, `is not known; a rung has ${[...KNOWN].join(', ')}`);
   }
-  const { instanceType, zones = [], capacityType = 'on-demand', provisioner } = rung;
+  // A null counts as absent, as it does to the API server.
+  const { instanceType, provisioner } = rung;
+  const zones = rung.zones ?? [];
+  const capacityType = rung.capacityType ?? 'on-demand';
   for (const [name, value] of Object.entries({ instanceType, provisioner })) {
     if (value !== undefined && value !== null && typeof value !== 'string') {
       return invalid(`${field}.${name}`, `${field}.${name} must be a string.`);

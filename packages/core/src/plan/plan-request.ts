@@ -127,7 +127,10 @@ function readLabels(selector: unknown): Labels | Infeasible {
   if (selector !== undefined && selector !== null && !record(selector)) {
     return invalid(field, `${field} must be an object.`, `Put the labels under ${field}.matchLabels.`);
   }
-  const pairs: [string, unknown][] = Object.entries(record(record(selector)?.matchLabels) ?? {});
+  // A null counts as absent, as it does to the API server.
+  const pairs: [string, unknown][] = Object.entries(record(record(selector)?.matchLabels) ?? {}).filter(
+    ([, value]) => value !== null,
+  );
   const expressions = record(selector)?.matchExpressions;
   for (const expression of Array.isArray(expressions) ? expressions : []) {
     const { key, operator, values } = record(expression) ?? {};

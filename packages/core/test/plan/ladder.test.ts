@@ -53,6 +53,14 @@ describe('a ladder', () => {
     expect(plan.warnings.map(({ code }) => code)).to.include('SpotNode');
   });
 
+  it('takes a null for nothing, as the API server does', () => {
+    const alternatives = [{ instanceType: 'Small', zones: null, capacityType: null, provisioner: null }];
+    expect(feasible(asks({ alternatives, priceLimit: null }), given).nodes).to.include({
+      instanceType: 'Small',
+      capacityType: 'on-demand',
+    });
+  });
+
   it('goes on to the next zone, and the next rung, where an offer was not to be had a while ago', () => {
     const alternatives = [{ instanceType: 'Small', zones: ['z1', 'z2'] }, { instanceType: 'Large' }];
     const bad = (zone?: string) => ({ instanceType: 'small', ...(zone ? { zone } : {}), reason: 'It was sold out' });
@@ -105,7 +113,8 @@ describe('a ladder', () => {
   ];
   for (const [what, alternatives, field] of odd) {
     it(`that ${what} is refused by its field`, () => {
-      expect(infeasible(asks({ alternatives }), given)).to.include({ code: 'InvalidWorkspace', field });
+      const code = what === 'has a mistyped key' ? 'NotSupported' : 'InvalidWorkspace';
+      expect(infeasible(asks({ alternatives }), given)).to.include({ code, field });
     });
   }
 });

@@ -1,4 +1,5 @@
 import {
+  admitWorkspace,
   bytes,
   type Catalogs,
   explain,
@@ -184,6 +185,7 @@ describe('over random Workspaces and catalogs, the planner', function () {
 
   it('never throws, gives plain JSON, and gives it again', () => {
     const codes = new Map<string, number>();
+    let refused = 0;
     each(1, (workspace, given) => {
       const decision = plan(workspace, given);
       const code = decision.feasible ? 'Plan' : decision.code;
@@ -191,7 +193,18 @@ describe('over random Workspaces and catalogs, the planner', function () {
       expect(JSON.parse(JSON.stringify(decision))).to.deep.equal(decision);
       expect(planHash(plan(structuredClone(workspace), given))).to.equal(planHash(decision));
       expect(explain(decision)).not.to.have.length(0);
+      // What admission lets through the planner can read: it may refuse it for other reasons, and never as malformed.
+      // Metadata is the API server's own to check, and a name of blanks is a name to the schema.
+      const sent = JSON.parse(JSON.stringify(workspace)) as Workspace;
+      admitWorkspace(workspace);
+      if (admitWorkspace(sent).length > 0) refused += 1;
+      else if (typeof sent.metadata?.name === 'string') {
+        const read = plan(sent, given);
+        const blank = !read.feasible && read.field.endsWith('.preset.name');
+        expect(read.feasible || blank ? '' : read.code, JSON.stringify(sent)).not.to.equal('InvalidWorkspace');
+      }
     });
+    expect(refused).to.be.within(1000, ROUNDS - 1000);
     // The generator must reach the interesting ends, or the properties below would say nothing.
     for (const code of [
       'Plan',

@@ -72,9 +72,13 @@ export class World {
   static async start(
     options: Partial<DevClusterOptions> = {},
     cloud: Partial<SimulatedKarpenterOptions> = {},
+    settings: object = {},
   ): Promise<World> {
     const clock = new VirtualClock(Date.UTC(2026, 5, 1));
-    const config = operatorConfig({ config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } }, 'the test');
+    const config = operatorConfig(
+      { config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } }, ...settings },
+      'the test',
+    );
     const installed = await installPlugins(
       config,
       createRequire(import.meta.url).resolve('@kaito-sdk/operator'),
