@@ -35,7 +35,7 @@ const CRDS_OF_KARPENTER = [
 /**
  * The core of Karpenter as its users run it, on a {@link ControlPlane}: its own controllers decide over NodeClaims and NodePools,
  * its KWOK provider makes Node objects where a cloud would make machines, and KWOK plays their kubelets. What can be had is in
- * `e2e/karpenter/instance-types.json`, in zone-1 and on demand only.
+ * `e2e/karpenter/instance-types.json`, in zone-1 and zone-2, on demand only.
  */
 export class Karpenter {
   private constructor(

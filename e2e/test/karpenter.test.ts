@@ -16,7 +16,13 @@ import {
   Workspace,
 } from '@kaito-sdk/core';
 import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
-import { KarpenterProvisioner, NODE_CLAIMS, type NodeClassProfile, nodeClaim } from '@kaito-sdk/provider-karpenter';
+import {
+  gpuProvisioner,
+  KarpenterProvisioner,
+  NODE_CLAIMS,
+  type NodeClassProfile,
+  nodeClaim,
+} from '@kaito-sdk/provider-karpenter';
 import { expect } from 'chai';
 import { ControlPlane } from '../dist/control-plane.js';
 import { eventually } from '../dist/eventually.js';
@@ -144,6 +150,19 @@ describe('a real Karpenter core', () => {
           reason: 'ResourceNotRegistered',
         });
       });
+    });
+
+    it('leaves a claim alone whose class it does not serve: no finalizer, no condition, no node', async () => {
+      const theirs = nodeClaim({ ...request, name: 'wsunserved' }, gpuProvisioner);
+      await plane.client.create(NODE_CLAIMS, theirs);
+      await claimed(kwok);
+      await eventually(async () =>
+        expect(await conditionOf(NODE_CLAIMS, request.name, 'Ready')).to.include({ status: 'True' }),
+      );
+      const ignored = await plane.client.get(NODE_CLAIMS, undefined, 'wsunserved');
+      expect(ignored?.metadata.finalizers ?? []).to.deep.equal([]);
+      expect(ignored?.status ?? {}).to.deep.equal({});
+      expect(await counts(NODES)).to.deep.equal([1]);
     });
 
     it('takes a node away when its claim expires, left alone or not, and would after 30 days unless told otherwise', async () => {

@@ -1,0 +1,186 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  bytes,
+  type Condition,
+  type KubeObject,
+  type KubeRequest,
+  NODES,
+  RestClient,
+  systemClock,
+  type Transport,
+  WatchCache,
+  writeThrough,
+} from '@kaito-sdk/core';
+import { type ProvisionerUnderTest, provisionerConformance } from '@kaito-sdk/core/testing';
+import {
+  KarpenterProvisioner,
+  NODE_CLAIMS,
+  type NodeClassProfile,
+  ownershipLabels,
+} from '@kaito-sdk/provider-karpenter';
+import { ControlPlane } from '../dist/control-plane.js';
+import { eventually } from '../dist/eventually.js';
+import { Karpenter, KWOK_NODE_CLASSES } from '../dist/karpenter.js';
+import { RecordingTransport } from '../dist/recording-transport.js';
+
+const MINUTE = 60_000;
+const TYPE = 'Standard_NC24ads_A100_v4';
+
+const profile: NodeClassProfile = {
+  name: 'kwok',
+  nodeClassRef: { group: 'karpenter.kwok.sh', kind: 'KWOKNodeClass', name: 'default' },
+  nodePool: 'kaito',
+  annotations: {},
+};
+
+describe('the provisioner of NodeClaims, on a real Karpenter core', () => {
+  let plane: ControlPlane;
+  let karpenter: Karpenter;
+
+  before(async () => {
+    plane = await ControlPlane.start({ controllerManager: true });
+    karpenter = await Karpenter.start(plane);
+  });
+  after(async () => {
+    await karpenter?.stop();
+    await plane?.stop();
+  });
+
+  const noSuchFailure = 'the KWOK provider has no such failure';
+  provisionerConformance('karpenter, NodeClaim, Karpenter 1.14.1', () => world(plane, karpenter), {
+    // Two rules die after each request in turn, and every end is a drain of at least five seconds.
+    timeoutMs: 300_000,
+    unsupported: {
+      'PROV-07': 'the KWOK provider is given no spot machines',
+      'PROV-22': noSuchFailure,
+      'PROV-23': noSuchFailure,
+      'PROV-24': noSuchFailure,
+      'PROV-25': noSuchFailure,
+      'PROV-26': noSuchFailure,
+      'PROV-33': 'the KWOK provider makes the Node of a claim that is gone by then, and says so in its source',
+    },
+  });
+});
+
+/** Counts every request but the opening of watches. */
+class CountingTransport implements Transport {
+  requests = 0;
+
+  constructor(private readonly inner: Transport) {}
+
+  request(request: KubeRequest) {
+    if (!/[?&]watch=(1|true)/.test(request.path)) this.requests += 1;
+    return this.inner.request(request);
+  }
+}
+
+/** Karpenter as it is found, with a node class and nothing else. Minutes of a rule are moments here, as its machines are. */
+async function world(plane: ControlPlane, karpenter: Karpenter): Promise<ProvisionerUnderTest> {
+  await karpenter.nodeClass('default');
+  let process: { wire: RecordingTransport; cache: WatchCache; count: CountingTransport } | undefined;
+  const { client } = plane;
+
+  async function end(): Promise<void> {
+    process?.wire.pull();
+    process?.cache.stop();
+    await process?.wire.close();
+    process = undefined;
+  }
+
+  const live = async (): Promise<readonly KubeObject[]> => [
+    ...(await client.list(NODE_CLAIMS)).items,
+    ...(await client.list(NODES)).items,
+  ];
+
+  /** A claim that waits, or something that goes. A class that nobody serves, and a delay without end, count as rest. */
+  const moving = ({ kind, metadata, spec, status }: KubeObject): boolean => {
+    if (metadata.deletionTimestamp !== undefined) return true;
+    const { nodeClassRef } = (spec ?? {}) as { nodeClassRef?: { kind: string } };
+    if (kind !== 'NodeClaim' || nodeClassRef?.kind !== 'KWOKNodeClass') return false;
+    const { conditions = [] } = (status ?? {}) as { conditions?: readonly Condition[] };
+    return !conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+  };
+
+  return {
+    request: {
+      instanceType: TYPE,
+      capacityType: 'on-demand',
+      diskBytes: bytes(50 * 2 ** 30),
+      labels: { apps: 'demo' },
+    },
+    nodeSelector: ownershipLabels,
+    connect: async ({ requestsToLive = Number.POSITIVE_INFINITY } = {}) => {
+      await end();
+      const wire = new RecordingTransport(plane.connect());
+      wire.cutAfter = requestsToLive;
+      const count = new CountingTransport(wire);
+      const parts = { transport: count, clock: systemClock, random: Math.random, fieldManager: 'e2e', retries: 0 };
+      const cache = new WatchCache({ ...parts, onTrouble: () => undefined });
+      process = { wire, cache, count };
+      const through = writeThrough(new RestClient(parts), cache);
+      const provisioner = new KarpenterProvisioner({ client: through, cache, clock: systemClock }, { profile });
+      await cache.synced();
+      return provisioner;
+    },
+    cloud: {
+      machines: async () =>
+        (await client.list(NODES)).items.map(({ metadata: { labels = {} } }) => ({
+          claim: labels['kubernetes.io/hostname'] ?? '',
+          instanceType: labels['node.kubernetes.io/instance-type'] ?? '',
+          zone: labels['topology.kubernetes.io/zone'] ?? '',
+        })),
+      failNext: async () => {
+        await client.delete(KWOK_NODE_CLASSES, undefined, 'default');
+      },
+      stallNext: () => karpenter.nodeClass('default', '100h'),
+      occupy: async (name) => {
+        await client.create(NODE_CLAIMS, strangeClaim(name));
+      },
+      occupied: async (name) => {
+        const claim = await client.get(NODE_CLAIMS, undefined, name);
+        return claim?.metadata.labels?.theirs === 'yes' && claim.metadata.deletionTimestamp === undefined;
+      },
+      lose: async (claim) => {
+        const nodes = await client.list(NODES, { labelSelector: `kubernetes.io/hostname=${claim}` });
+        for (const { metadata } of nodes.items) await client.delete(NODES, undefined, metadata.name);
+      },
+    },
+    advance: async (ms) => {
+      await pause(300);
+      if (ms < 5 * MINUTE) return;
+      const rest = async (): Promise<void> => {
+        if ((await live()).some(moving)) throw new Error('something is on its way');
+      };
+      await eventually(rest, 12_000).catch(() => undefined);
+      await pause(300);
+    },
+    now: () => systemClock.now(),
+    requests: () => process?.count.requests ?? 0,
+    node: (name) => client.get(NODES, undefined, name),
+    stop: async () => {
+      await end();
+      // Quicker than a drain, and enough: a machine is nothing but its Node here. One that is still on its way comes first.
+      await eventually(async () => {
+        for (const { kind, metadata } of await live()) {
+          const resource = kind === 'NodeClaim' ? NODE_CLAIMS : NODES;
+          await client
+            .merge(resource, undefined, metadata.name, { metadata: { finalizers: null } })
+            .catch(() => undefined);
+          await client.delete(resource, undefined, metadata.name);
+        }
+        await pause(500);
+        if ((await live()).length > 0) throw new Error('something is still there');
+      });
+    },
+  };
+}
+
+/** A claim of another program, of a class that nobody here serves. */
+function strangeClaim(name: string): KubeObject {
+  return {
+    apiVersion: 'karpenter.sh/v1',
+    kind: 'NodeClaim',
+    metadata: { name, labels: { theirs: 'yes' } },
+    spec: { nodeClassRef: { group: 'other.example', kind: 'OtherClass', name: 'other' }, requirements: [] },
+  };
+}
