@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { NODE_CLAIMS, NODES, phiWorkspace, World } from './support/world.js';
+
+const T4 = 'Standard_NC4as_T4_v3';
+
+describe('the operator on nodes of your own, in virtual time', function () {
+  this.timeout(120_000);
+  let world: World;
+  afterEach(() => world.stop());
+  const start = async (gpus: number) => {
+    const labels = { apps: 'shared', 'node.kubernetes.io/instance-type': T4 };
+    const shape = { cpu: 32, memory: '256Gi', gpus, ephemeralStorage: '1Ti' };
+    world = await World.start({ nodes: [{ name: 'own', labels, shape }] }, {}, { provisioner: 'byo' });
+    await world.operate();
+  };
+  const workspace = (name: string) => ({
+    ...phiWorkspace({ name }),
+    resource: { instanceType: T4, labelSelector: { matchLabels: { apps: 'shared' } } },
+  });
+
+  it('runs two Workspaces on one node with two GPUs, and asks nobody for a node', async () => {
+    await start(2);
+    await world.apply(workspace('one'));
+    await world.apply(workspace('two'));
+    await world.untilReady('one');
+    await world.untilReady('two');
+    expect((await world.workspace('two'))?.status?.workerNodes).to.deep.equal(['own']);
+    expect(await world.names(NODE_CLAIMS)).to.deep.equal([]);
+  });
+
+  it('makes the second one wait with the reason, and serves it when a GPU is given back; the node stays', async () => {
+    await start(1);
+    await world.apply(workspace('one'));
+    await world.untilReady('one');
+    await world.apply(workspace('two'));
+    await world.clock.advance(120_000);
+    expect((await world.condition('NodeClaimReady', 'two'))?.message).to.match(/own has 0 of 1 nvidia\.com\/gpu free/);
+    await world.delete('one');
+    await world.untilGone('one');
+    await world.untilReady('two');
+    await world.delete('two');
+    await world.untilGone('two');
+    expect(await world.names(NODES)).to.deep.equal(['own']);
+    const [node] = (await world.cluster.client.list(NODES)).items;
+    expect(JSON.stringify(node?.metadata)).to.not.include('byo.kaito-sdk.dev');
+  });
+});
