@@ -1,0 +1,51 @@
+"""One JSON object a line on standard output: what the operator reads."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+import torch
+from transformers import TrainerCallback
+
+
+def say(event: str, **facts: Any) -> None:
+    print(json.dumps({"event": event, **facts}), file=sys.stdout, flush=True)
+
+
+def peak_memory_bytes() -> int:
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Progress(TrainerCallback):
+    """Says each logged step with loss, pace and what is left."""
+
+    def __init__(self) -> None:
+        self.began = 0.0
+        self.first_step = 0
+
+    def on_train_begin(self, args, state, control, **_):
+        self.began = time.monotonic()
+        self.first_step = state.global_step
+        if state.is_world_process_zero:
+            say("started", step=state.global_step, steps=state.max_steps)
+
+    def on_log(self, args, state, control, logs=None, **_):
+        if not state.is_world_process_zero or not logs or "loss" not in logs:
+            return
+        done = max(1, state.global_step - self.first_step)
+        per_step = (time.monotonic() - self.began) / done
+        say(
+            "step",
+            step=state.global_step,
+            steps=state.max_steps,
+            loss=logs["loss"],
+            etaSeconds=round(per_step * (state.max_steps - state.global_step), 1),
+            tokens=int(logs.get("num_tokens", state.num_input_tokens_seen or 0)),
+            peakMemoryBytes=peak_memory_bytes(),
+        )
