@@ -13,6 +13,12 @@ const isApply = (step: Step): boolean => step.contentType === 'application/apply
 export const known: readonly Known[] = [
   {
     because:
+      'an apply that lets go of the last fields of `rollingUpdate` and asks for Recreate is refused, since the emptied struct stays',
+    matches: (plural, step) =>
+      plural === 'deployments' && isApply(step) && JSON.stringify(step.body).includes('"strategy":{"type":"Recreate"}'),
+  },
+  {
+    because:
       'a status of a Service that does not exist is created by PUT, and a 500 to apply: an accident not worth copying',
     matches: (plural, step) => plural === 'services' && step.path.includes('/status') && step.method !== 'GET',
   },

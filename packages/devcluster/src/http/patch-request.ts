@@ -50,7 +50,8 @@ export async function patchObject(
     (live) => {
       const changed = change(live);
       if (!isObject(changed)) throw ApiError.badRequest('the patch leaves something that is not an object');
-      return { next: decodeObject(resource, changed, context, duplicates) };
+      const next = wording(resource, unreadable, () => decodeObject(resource, changed, context, duplicates));
+      return { next };
     },
     context,
   );
@@ -97,13 +98,8 @@ async function applyPatch(
         `uid mismatch: the provided object specified uid ${config.metadata.uid}, and no existing object was found`,
       );
     }
-    const draft = decodeObject(
-      resource,
-      applyConfig(resource, undefined, config, entry, context.force),
-      context,
-      [],
-      true,
-    );
+    const applied = applyConfig(resource, undefined, config, entry, context.force);
+    const draft = wording(resource, untyped, () => decodeObject(resource, applied, context, [], true));
     return { object: await registry.createDecoded(resource, path.namespace, draft, context, true), created: true };
   }
   const object = await registry.update(
@@ -112,18 +108,35 @@ async function applyPatch(
     name,
     path.subresource,
     (present) => {
-      const next = decodeObject(
-        resource,
-        applyConfig(resource, present, config, entry, context.force),
-        context,
-        [],
-        true,
-      );
+      const applied = applyConfig(resource, present, config, entry, context.force);
+      const next = wording(resource, untyped, () => decodeObject(resource, applied, context, [], true));
       return { next, tracked: true };
     },
     context,
   );
   return { object, created: false };
+}
+
+/**
+ * A value that the type cannot hold is a 400 in a whole object; here the real server puts it otherwise. Custom resources are
+ * read by their schema later and have no such fault.
+ */
+function wording<T>(resource: Resource, put: (message: string) => ApiError, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (resource.custom || !ApiError.is(error) || error.status.reason !== 'BadRequest') throw error;
+    throw put(error.message);
+  }
+}
+
+function untyped(message: string): ApiError {
+  return ApiError.of(500, '', message);
+}
+
+function unreadable(message: string): ApiError {
+  const cause = { reason: 'FieldValueInvalid', message: `Invalid value: ${message}`, field: 'patch' };
+  return ApiError.of(422, 'Invalid', ` "" is invalid: patch: ${cause.message}`, { causes: [cause] });
 }
 
 function readConfig(value: unknown, resource: Resource, path: ResourcePath, name: string): KubeObject {

@@ -77,7 +77,8 @@ export class ResourceHandler {
     const listing = listObjects(this.registry.around.store, resource, listQuery(request, path.namespace, undefined));
     const metadata = {
       resourceVersion: listing.resourceVersion,
-      ...(listing.continue === undefined ? {} : { continue: listing.continue }),
+      // Lists of custom resources say so when there is no more; those of built-in kinds leave it out.
+      ...(listing.continue === undefined && !resource.custom ? {} : { continue: listing.continue ?? '' }),
       ...(listing.remainingItemCount === undefined ? {} : { remainingItemCount: listing.remainingItemCount }),
     };
     return json(200, listOf(form, this.#tables(request, resource, form), resource, listing.items, metadata));

@@ -44,6 +44,9 @@ const scalars: Readonly<Record<string, Schema>> = {
 /** Lists that strategic merge joins by another key than the first of the list's own keys, or replaces although apply merges them. */
 const retainKeys = new Set(['core.v1.PodSpec.volumes', 'apps.v1.DeploymentSpec.strategy']);
 
+/** Maps of bytes, which the published schema calls maps of strings. */
+const bytes = new Set(['core.v1.ConfigMap.binaryData', 'core.v1.Secret.data']);
+
 let lines: Map<string, string> | undefined;
 const parsed = new Map<string, Schema>();
 
@@ -82,7 +85,9 @@ function parseType(name: string, text: string): Schema {
     const space = field.indexOf(' ');
     if (space < 0) continue;
     const key = field.slice(0, space);
-    const parsedField = parseField(field.slice(space + 1));
+    const parsedField = bytes.has(`${name}.${key}`)
+      ? { type: 'object', additionalProperties: { type: 'string', format: 'byte' } }
+      : parseField(field.slice(space + 1));
     const type =
       `${name}.${key}` === 'core.v1.PodSpec.containers' ? { ...parsedField, 'x-always-present': true } : parsedField;
     properties[key] = retainKeys.has(`${name}.${key}`)

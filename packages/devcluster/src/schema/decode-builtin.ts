@@ -70,6 +70,7 @@ export function decodeBuiltin(
       case 'string':
         if (typeof from !== 'string') return fail(struct, fields, goKind(from), 'string');
         if (of.format === 'micro-time') return microTime(from, kind, version);
+        if (of.format === 'byte') return base64(from, kind, version);
         return from;
       case 'integer':
         return typeof from === 'number' && Number.isInteger(from)
@@ -118,5 +119,14 @@ function microTime(text: string, kind: string, version: string): string {
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/.test(text)) return text;
   throw ApiError.badRequest(
     `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05.000000Z07:00": cannot parse the fraction`,
+  );
+}
+
+/** Bytes as Go reads them: standard base64 with its padding; line breaks in it are passed over. */
+function base64(text: string, kind: string, version: string): string {
+  const bare = text.replace(/[\r\n]/g, '');
+  if (bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare)) return bare;
+  throw ApiError.badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: illegal base64 data at input byte ${bare.search(/[^A-Za-z0-9+/]|$/)}`,
   );
 }

@@ -2,6 +2,7 @@ import { accessCases } from './access.cases.js';
 import { builtinKindsCases } from './builtin-kinds.cases.js';
 import { customResourcesCases } from './custom-resources.cases.js';
 import { deletionCases } from './deletion.cases.js';
+import { findsCases } from './finds.cases.js';
 import { listsCases } from './lists.cases.js';
 import { objectsCases } from './objects.cases.js';
 import { patchesCases } from './patches.cases.js';
@@ -21,4 +22,5 @@ export function conformance(serving: Serving): void {
   customResourcesCases(serving);
   builtinKindsCases(serving);
   accessCases(serving);
+  findsCases(serving);
 }

@@ -135,6 +135,24 @@ function validateData(object: KubeObject, causes: Causes, binaryKey: string): vo
   }
 }
 
+/** What a Secret of a well-known type must hold. Either of user name and password is enough. */
+const requiredKeys: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+};
+
+function requireKeys(secret: KubeObject, causes: Causes): void {
+  const data = asObject(secret.data);
+  const type = String(secret.type);
+  if (type === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) {
+    causes.required('data[username]');
+    causes.required('data[password]');
+  }
+  for (const key of requiredKeys[type] ?? []) if (!(key in data)) causes.required(`data[${key}]`);
+}
+
 function immutableStays(next: KubeObject, live: KubeObject, causes: Causes, fields: readonly string[]): void {
   if (live.immutable !== true) return;
   if (next.immutable !== true) causes.forbidden('immutable', 'field is immutable when `immutable` is set');
@@ -149,7 +167,13 @@ export const configMaps: Resource = define({
   type: 'core.v1.ConfigMap',
   shortNames: ['cm'],
   strategy: {
-    validate: (object, causes) => validateData(object, causes, 'binaryData'),
+    validate(object, causes) {
+      validateData(object, causes, 'binaryData');
+      const binary = asObject(object.binaryData);
+      for (const key of Object.keys(asObject(object.data))) {
+        if (key in binary) causes.invalid(`data[${key}]`, key, 'duplicate of key present in binaryData');
+      }
+    },
     validateUpdate: (next, live, causes) => immutableStays(next, live, causes, ['data', 'binaryData']),
   },
   columns: [
@@ -174,7 +198,10 @@ export const secrets: Resource = define({
       secret.data = data;
       delete secret.stringData;
     },
-    validate: (object, causes) => validateData(object, causes, ''),
+    validate(object, causes) {
+      validateData(object, causes, '');
+      requireKeys(object, causes);
+    },
     validateUpdate(next, live, causes) {
       if (next.type !== live.type) causes.invalid('type', next.type, 'field is immutable');
       immutableStays(next, live, causes, ['data']);

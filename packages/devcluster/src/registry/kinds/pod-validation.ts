@@ -17,7 +17,9 @@ export function validatePodSpec(spec: JsonObject, path: string, causes: Causes):
     const at = `${path}.volumes[${index}]`;
     const name = typeof volume.name === 'string' ? volume.name : '';
     checkName(name, `${at}.name`, volumes, causes);
-    const sources = Object.keys(volume).filter((key) => key !== 'name');
+    const sources = Object.keys(volume)
+      .filter((key) => key !== 'name')
+      .sort((a, b) => rank(a) - rank(b));
     if (sources.length > 1) causes.forbidden(`${at}.${sources[1]}`, 'may not specify more than 1 volume type');
   });
   const names = new Set<string>();
@@ -197,4 +199,21 @@ export function portNameProblems(name: string): string[] {
   if (name.includes('--')) found.push('must not contain consecutive hyphens');
   if (name.startsWith('-') || name.endsWith('-')) found.push('must not begin or end with a hyphen');
   return found;
+}
+
+/** The order in which the real server looks at the sources of a volume: the second one it meets is the one too many. */
+const sourceOrder = [
+  'emptyDir',
+  'hostPath',
+  'gitRepo',
+  'secret',
+  'nfs',
+  'persistentVolumeClaim',
+  'downwardAPI',
+  'configMap',
+];
+
+function rank(source: string): number {
+  const at = sourceOrder.indexOf(source);
+  return at < 0 ? sourceOrder.length : at;
 }

@@ -76,7 +76,12 @@ const deploymentStrategy: Strategy = {
     defaultPodTemplate(spec.template);
   },
   prepareCreate: zeroStatus(),
-  prepareStatus: keepLabels,
+  prepareStatus(next, live) {
+    keepLabels(next, live);
+    // As Go's `omitempty` on each of its counts. Those of a ReplicaSet or a StatefulSet are written even when zero.
+    const kept = Object.entries(asObject(next.status)).filter(([, value]) => value !== 0);
+    if (next.status !== undefined) next.status = Object.fromEntries(kept);
+  },
   validate(object, causes) {
     validateWorkload(object, causes);
     const { strategy, progressDeadlineSeconds, minReadySeconds = 0 } = specOf(object);
