@@ -28,13 +28,16 @@ describe('the laws of core', () => {
   });
 
   it('names no cloud, no model and no engine', () => {
-    const names = /\b(azure|aks|aws|ec2|eks|gcp|gke|vllm|llama|llamacpp|phi|phi-\d|mistral|qwen|falcon|nvidia-[a-z]\d+)\b/i;
+    const names =
+      /\b(azure|aks|aws|ec2|eks|gcp|gke|vllm|llama|llamacpp|phi|phi-\d|mistral|qwen|falcon|nvidia-[a-z]\d+)\b/i;
     expect(findings(names)).to.deep.equal([]);
   });
 
   it('reads no clock, sets no timer and rolls no dice outside the edge', () => {
     const edge = (file: string) => file === 'engine/system-clock.ts';
-    expect(findings(/\bDate\.now\(|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bMath\.random\(/, edge)).to.deep.equal([]);
+    expect(
+      findings(/\bDate\.now\(|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bMath\.random\(/, edge),
+    ).to.deep.equal([]);
   });
 
   it('opens sockets only in the files that are the edge', () => {
