@@ -40,7 +40,7 @@ export async function bench({ runs, say }) {
   return { runs, ...medians, devclusterToReal: ratios, goals };
 }
 
-/** operator's view: what the package promises of itself. */
+/** What devcluster aims at; over HTTPS unless it says otherwise. */
 const goals = {
   bootMs: '< 150',
   memoryAboveNodeMiB: '< 60',
