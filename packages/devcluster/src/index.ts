@@ -14,6 +14,7 @@ export * from './clouds/simulated-karpenter.js';
 export { type ControllerName, controllerNames } from './controllers/all.js';
 export * from './dev-cluster.js';
 export * from './http/api-error.js';
+export * from './http/faults.js';
 export * from './kinds.js';
 export * from './kubelet/image-program.js';
 export type { PullDelay } from './kubelet/image-store.js';
