@@ -179,25 +179,28 @@ export class ApiHandler {
 
   #log(request: Request, pods: Resource, namespace: string, name: string): Response {
     const pod = this.registry.require(pods, namespace, name);
-    const container = request.url.searchParams.get('container') ?? undefined;
     const names = containerNames(pod);
-    if (container === undefined && names.length > 1) {
+    // Init containers have to be asked for by name; the only main one has not.
+    const main = asList(asObject(pod.spec).containers).map((each) => String(asObject(each).name));
+    const asked = request.url.searchParams.get('container') || undefined;
+    const container = asked ?? (main.length === 1 ? main[0] : undefined);
+    if (container === undefined) {
       throw ApiError.badRequest(
         `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`,
       );
     }
-    if (container !== undefined && !names.includes(container)) {
+    if (!names.includes(container)) {
       throw ApiError.badRequest(`container ${container} is not valid for pod ${name}`);
     }
     const tailLines = count(request, 'tailLines');
     const follow = flag(request, 'follow');
-    const log = this.backends()?.log(namespace, name, container ?? names[0], {
+    const log = this.backends()?.log(namespace, name, container, {
       follow,
       ...(tailLines === undefined ? {} : { tailLines }),
     });
     if (log === undefined) {
       throw ApiError.badRequest(
-        `container ${JSON.stringify(container ?? names[0])} in pod ${JSON.stringify(name)} is waiting to start: ContainerCreating`,
+        `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} is waiting to start: ContainerCreating`,
       );
     }
     return { status: 200, headers: { 'content-type': 'text/plain' }, body: log };
@@ -227,7 +230,7 @@ export class ApiHandler {
 }
 
 function containerNames(pod: KubeObject): string[] {
-  const names = ['containers', 'initContainers'].flatMap((list) =>
+  const names = ['initContainers', 'containers'].flatMap((list) =>
     asList(at(pod, 'spec', list)).map((each) => asObject(each).name),
   );
   return names.filter((name) => typeof name === 'string');
