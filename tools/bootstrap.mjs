@@ -2,7 +2,7 @@
 // Plain JavaScript without dependencies, because it runs before anything is installed, on whatever Node there is.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,6 +41,23 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted()) {
   // part of npm leave those out. `install --no-save` takes the locked versions and writes nothing back.
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], true);
   writeFileSync(stamp, wanted());
+}
+/** What was compiled from a file that is gone would go on being run: tests of last week, found by their names. */
+function prune(output, source) {
+  if (!existsSync(output)) return;
+  for (const entry of readdirSync(output, { recursive: true })) {
+    if (!entry.endsWith('.js')) continue;
+    const base = entry.slice(0, -3);
+    if (existsSync(join(source, `${base}.ts`))) continue;
+    for (const ending of ['.js', '.js.map', '.d.ts', '.d.ts.map']) rmSync(join(output, base + ending), { force: true });
+  }
+}
+for (const home of [
+  ...readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name)),
+  join(root, 'e2e'),
+]) {
+  prune(join(home, 'dist'), join(home, 'src'));
+  prune(join(home, 'dist-test'), join(home, 'test'));
 }
 // `tsc -b` is incremental: with nothing to do it takes a fraction of a second.
 run('tsc', ['-b'], true);

@@ -328,7 +328,7 @@ describe('a real Karpenter core', () => {
       await applied('Standard_NC80adis_H100_v5');
       await eventually(async () => {
         const { status, reason, message } = await condition('NodeClaimReady');
-        expect({ status, reason }).to.deep.equal({ status: 'False', reason: 'LaunchFailed' });
+        expect({ status, reason }).to.deep.equal({ status: 'False', reason: 'InstanceTypeNotOffered' });
         expect(message).to.include('instance type not found (instance-type=Standard_NC80adis_H100_v5)');
       });
       expect(await counts(NODES)).to.deep.equal([0]);

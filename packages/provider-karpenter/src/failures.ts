@@ -26,7 +26,8 @@ const rules: readonly FailureRule[] = [
   {
     failure: 'unsupported',
     reason: 'InstanceTypeNotOffered',
-    pattern: /SkuNotAvailable|VMSizeNotSupported|is not supported for subscription|not allowed in your subscription/i,
+    pattern:
+      /SkuNotAvailable|VMSizeNotSupported|is not supported for subscription|not allowed in your subscription|instance type not found/i,
   },
   {
     failure: 'capacity',

@@ -68,6 +68,7 @@ describe('what a failed launch means', () => {
     ['quota', 'SubscriptionQuotaReached '],
     ['unsupported', 'LaunchFailed SkuNotAvailable: the requested size is not available in location eastus'],
     ['unsupported', 'LaunchFailed no requirement for instance type'],
+    ['unsupported', 'LaunchFailed translating nodeclaim to node, instance type not found (instance-type=X)'],
     ['capacity', 'LaunchFailed ZonalAllocationFailed. Allocation failed.'],
     ['capacity', 'LaunchFailed all requested instance types were unavailable during launch'],
     ['permission', 'LaunchFailed AuthorizationFailed: the client does not have authorization'],

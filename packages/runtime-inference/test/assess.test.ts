@@ -73,7 +73,7 @@ describe('assessing a workload', () => {
       'the scheduler has not looked yet',
       aPod({ conditions: [] }),
       'waiting',
-      'Unschedulable',
+      'Scheduling',
       /has not looked at the pod yet/,
     ],
     ['the node has not reported yet', aPod({}), 'waiting', 'ContainerCreating', /has not reported/],

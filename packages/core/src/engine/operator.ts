@@ -58,6 +58,9 @@ export interface HealthCheck {
   readonly message?: string;
 }
 
+/** Different warnings of the API server that are passed on; more would only fill memory and log. */
+const mostWarnings = 100;
+
 type State = 'new' | 'warming' | 'standby' | 'running' | 'stopping' | 'stopped';
 
 /**
@@ -98,7 +101,13 @@ export class Operator {
     retries.touch({ code: '429', verb: 'GET', host: '' });
     const onRetry = (verb: string, code: number): void =>
       retries.add(1, { code: code === 0 ? '<error>' : String(code), verb, host: '' });
-    const onWarning = (warning: string): void => log.warn('the API server warns', { warning });
+    const warned = new Set<string>();
+    const onWarning = (warning: string): void => {
+      // Most come with every write of the same object: once is enough to act on.
+      if (warned.has(warning) || warned.size >= mostWarnings) return;
+      warned.add(warning);
+      log.warn('the API server warns', { warning });
+    };
     const { leaseThread: access, longestBusyMs } = options;
     const elector =
       leaderElection === undefined

@@ -22,6 +22,9 @@ import type { WorkspaceCluster } from './workspace-cluster.js';
 /** Every kind that a runtime may render. What is owned in one of them and no longer rendered is removed. */
 export const RENDERED_KINDS: readonly ResourceKind[] = [SERVICES, CONFIG_MAPS, DEPLOYMENTS, STATEFUL_SETS, JOBS];
 
+/** Only what carries our label is watched: a cluster may hold any number of Services and ConfigMaps that are none of our business. */
+export const OURS = { labelSelector: labels.workspace };
+
 const PODS_OF = 'kaito-sdk/workspace';
 
 export interface ApplyingClusterProps {
@@ -44,9 +47,9 @@ export class ApplyingCluster implements WorkspaceCluster {
     this.client = client;
     this.cache = cache;
     this.fieldManager = fieldManager;
-    this.applier = new Applier({ client, cache, fieldManager, inventory: RENDERED_KINDS });
+    this.applier = new Applier({ client, cache, fieldManager, inventory: RENDERED_KINDS, ...OURS });
     this.nodeCache = cache.informer(NODES);
-    this.podCache = cache.informer(PODS, { labelSelector: labels.workspace });
+    this.podCache = cache.informer(PODS, OURS);
     this.podCache.addIndex(PODS_OF, ({ metadata }) => {
       const owner = metadata.labels?.[labels.workspace];
       return owner === undefined ? [] : [`${metadata.namespace}/${owner}`];
@@ -62,7 +65,10 @@ export class ApplyingCluster implements WorkspaceCluster {
   }
 
   async apply(workspace: Workspace, objects: readonly KubeObject[]): Promise<void> {
-    await this.applier.apply(objects, workspace);
+    await this.applier.apply(
+      objects.map((object) => labelled(object, workspace)),
+      workspace,
+    );
   }
 
   async dryRun(workspace: Workspace, object: KubeObject): Promise<void> {
@@ -73,7 +79,7 @@ export class ApplyingCluster implements WorkspaceCluster {
 
   live(workspace: Workspace, object: KubeObject): KubeObject | undefined {
     const namespace = object.metadata.namespace ?? workspace.metadata.namespace;
-    return this.cache.informer(kindOf(object)).get(namespace, object.metadata.name);
+    return this.cache.informer(kindOf(object), OURS).get(namespace, object.metadata.name);
   }
 
   pods({ metadata }: Workspace): readonly KubeObject[] {
@@ -91,4 +97,13 @@ export class ApplyingCluster implements WorkspaceCluster {
   async daemonSets(): Promise<readonly KubeObject[]> {
     return (await this.client.list(DAEMON_SETS)).items;
   }
+}
+
+/** By this label we see it again, whatever the runtime wrote. */
+function labelled(object: KubeObject, workspace: Workspace): KubeObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: { ...metadata, labels: { ...metadata.labels, [labels.workspace]: workspace.metadata.name } },
+  };
 }

@@ -36,22 +36,21 @@ export class StatusDraft {
 
   /** Sets a condition; one whose status changes is recorded as an event too. */
   condition(type: string, status: Condition['status'], reason: string, message: string): void {
-    this.touched.add(type);
     const before = getCondition(this.conditions, type);
-    const next = {
-      type,
-      status,
-      reason,
-      message,
-      ...(this.generation === undefined ? {} : { observedGeneration: this.generation }),
-    };
-    this.conditions = setCondition(this.conditions, next, this.now);
+    this.state(type, status, reason, message);
     const changed = before?.status !== status || (status === 'False' && before.reason !== reason);
     // A Plan has an event of its own, which is made again when the Plan changes and the condition stays.
     if (type === 'Planned' && status === 'True') return;
     if (changed && (status === 'True' || before?.status === 'True')) {
       this.event(status === 'True' ? 'Normal' : 'Warning', reason, `${type} is ${status}: ${message}`);
     }
+  }
+
+  /** Sets a condition without a word about it. */
+  private state(type: string, status: Condition['status'], reason: string, message: string): void {
+    this.touched.add(type);
+    const generation = this.generation === undefined ? {} : { observedGeneration: this.generation };
+    this.conditions = setCondition(this.conditions, { type, status, reason, message, ...generation }, this.now);
   }
 
   event(type: DraftEvent['type'], reason: string, message: string): void {
@@ -74,6 +73,11 @@ export class StatusDraft {
    * Ends the pass: a condition that no phase reached says what is waited for, and the summary conditions follow from the others.
    */
   settle(outcome: Outcome, kind: 'inference' | 'tuning'): void {
+    if (this.touched.has('WorkspaceDeleting')) {
+      // On its way out: what stood stays said, and nobody needs a warning for each condition.
+      this.summarize('False', 'workspaceDeleted', outcome.kind === 'done' ? 'workspace is deleted' : outcome.message);
+      return;
+    }
     const last = kind === 'tuning' ? 'JobStarted' : 'InferenceReady';
     for (const type of ['Planned', 'NodeClaimReady', 'ResourceReady', last]) {
       if (this.touched.has(type) || outcome.kind === 'done') continue;
@@ -81,12 +85,16 @@ export class StatusDraft {
     }
     if (outcome.kind === 'done') {
       this.condition('WorkspaceReady', 'True', 'workspaceReady', 'workspace is ready');
-      this.condition('WorkspaceSucceeded', 'True', 'workspaceSucceeded', 'workspace is ready');
+      this.state('WorkspaceSucceeded', 'True', 'workspaceSucceeded', 'workspace is ready');
     } else {
-      const reason = outcome.kind === 'blocked' ? 'workspaceFailed' : 'workspacePending';
-      this.condition('WorkspaceReady', 'False', reason, outcome.message);
-      this.condition('WorkspaceSucceeded', 'False', reason, outcome.message);
+      this.summarize('False', outcome.kind === 'blocked' ? 'workspaceFailed' : 'workspacePending', outcome.message);
     }
+  }
+
+  /** Both summary conditions, under their two names. The condition they sum up has its event already. */
+  private summarize(status: Condition['status'], reason: string, message: string): void {
+    this.state('WorkspaceReady', status, reason, message);
+    this.state('WorkspaceSucceeded', status, reason, message);
   }
 
   /** What {@link changed} gave is in the cluster now. */

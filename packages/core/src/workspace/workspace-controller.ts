@@ -13,7 +13,7 @@ import { NODES, PODS } from '../kube/kinds.js';
 import { apiVersionOf, type KubeObject } from '../kube/objects.js';
 import type { Catalogs } from '../plan/catalogs.js';
 import type { ClaimWatch, NodeProvisioner } from '../plugin/node-provisioner.js';
-import { ApplyingCluster, RENDERED_KINDS } from './applying-cluster.js';
+import { ApplyingCluster, OURS, RENDERED_KINDS } from './applying-cluster.js';
 import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import { lookAgain } from './look-again.js';
 import { rfc3339 } from './node-attempt.js';
@@ -70,7 +70,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
   return new Controller({
     name: 'workspace',
     resource: WORKSPACES,
-    owns: RENDERED_KINDS.map((resource) => ({ resource })),
+    owns: RENDERED_KINDS.map((resource) => ({ resource, ...OURS })),
     watches: [
       { resource: PODS, labelSelector: labels.workspace, map: ownerOfPod },
       { resource: NODES, map: (node) => claimOwners(claims, node) },

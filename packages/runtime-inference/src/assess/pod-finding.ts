@@ -26,7 +26,7 @@ function inspect(status: Json): Finding | undefined {
   if (containers.length === 0) {
     return scheduled
       ? waiting('ContainerCreating', 'The node has not reported on its containers yet.')
-      : waiting('Unschedulable', 'The scheduler has not looked at the pod yet.');
+      : waiting('Scheduling', 'The scheduler has not looked at the pod yet.');
   }
   const found = foremost(containers.flatMap((container) => containerFinding(container) ?? []));
   if (found) return found;
