@@ -112,6 +112,21 @@ describe('the lease of a node, on a cluster in virtual time', function () {
     await world.untilReady();
   });
 
+  it('replaces a ready node at once whose claim somebody deleted', async () => {
+    await world.apply(phiWorkspace());
+    await world.untilReady();
+    const [claim] = await world.names(NODE_CLAIMS);
+    await world.cluster.client.delete(
+      { group: 'karpenter.sh', version: 'v1', plural: 'nodeclaims' },
+      undefined,
+      claim!,
+    );
+    // The old machine goes, a new one comes: as long as a first one takes, and no back-off on top.
+    await world.clock.advance(10 * MINUTE);
+    expect(await world.condition('WorkspaceReady')).to.include({ status: 'True' });
+    expect(running()).to.have.length(1);
+  });
+
   it('replaces a node whose machine was taken away', async () => {
     await world.apply(phiWorkspace());
     await world.untilReady();

@@ -8,6 +8,7 @@ import {
   offerOf,
   offerText,
   rfc3339,
+  type Stage,
   sameOffer,
 } from './node-attempt.js';
 
@@ -38,6 +39,12 @@ const ENDS_WITH_CHANGE: ReadonlySet<AttemptFailure> = new Set(['permission', 'wo
 /** Failures that a person must see to. */
 const HOPELESS: ReadonlySet<AttemptFailure> = new Set(['permission', 'unsupported', 'no-plugin']);
 
+/**
+ * A node whose devices had shown was a good one: that somebody took it away says nothing against its offer. The cap on claims bounds how
+ * often it is replaced.
+ */
+const GOOD_NODE: ReadonlySet<Stage> = new Set(['visible', 'running', 'ready']);
+
 /** Whether only a person can help. */
 export function needsAPerson(failure: AttemptFailure): boolean {
   return HOPELESS.has(failure);
@@ -51,11 +58,12 @@ export function failsEverywhere(failure: AttemptFailure): boolean {
 /** The offers whose last failure is still remembered, one entry each. */
 export function badOffers(log: AttemptLog, policy: LeasePolicy, generation: number): readonly BadOffer[] {
   const counting = log.failed.filter(
-    ({ ended, failure, generation: then }) =>
+    ({ ended, failure, stage, generation: then }) =>
+      !(failure === 'vanished' && GOOD_NODE.has(stage)) &&
       // Not time ends the want of a device plugin, but its installation.
-      failure === 'no-plugin' ||
-      (Date.parse(ended) > log.now - Math.max(policy.memoryMs, lasting[failure] ?? 0) &&
-        !(ENDS_WITH_CHANGE.has(failure) && then !== generation)),
+      (failure === 'no-plugin' ||
+        (Date.parse(ended) > log.now - Math.max(policy.memoryMs, lasting[failure] ?? 0) &&
+          !(ENDS_WITH_CHANGE.has(failure) && then !== generation))),
   );
   const bad: BadOffer[] = [];
   for (const attempt of [...counting].reverse()) {

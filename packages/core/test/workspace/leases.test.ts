@@ -43,6 +43,13 @@ describe('the memory of bad offers', () => {
     expect(bad(failed(-6 * HOUR + 1))).to.have.length(1);
   });
 
+  it('blames an offer for a machine that was taken back on the way, and not for a good node that somebody took away', () => {
+    expect(bad(failed(0, { failure: 'vanished', stage: 'launched' }))).to.have.length(1);
+    for (const stage of ['visible', 'running', 'ready'] as const) {
+      expect(bad(failed(0, { failure: 'vanished', stage })), stage).to.deep.equal([]);
+    }
+  });
+
   it('keeps offers apart by type, zone and capacity type', () => {
     expect(bad(failed(0), failed(0, { zone: '1' }), failed(0, { capacityType: 'spot' }))).to.have.length(3);
   });
