@@ -2,7 +2,7 @@ import type { WorkspaceStatus } from '../api/workspace.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
-import { conditionEquals, getCondition, setCondition } from '../resource/conditions.js';
+import { getCondition, sameConditions, setCondition } from '../resource/conditions.js';
 import { AttemptLog } from './attempt-log.js';
 
 /** An event that a pass wants to record. */
@@ -122,10 +122,7 @@ export class StatusDraft {
 }
 
 function sameStatus(old: WorkspaceStatus, next: WorkspaceStatus): boolean {
-  const a = old.conditions ?? [];
-  const b = next.conditions ?? [];
-  const conditions = a.length === b.length && b.every((condition, i) => conditionEquals(a[i], condition));
-  return conditions && JSON.stringify(rest(old)) === JSON.stringify(rest(next));
+  return sameConditions(old.conditions, next.conditions) && JSON.stringify(rest(old)) === JSON.stringify(rest(next));
 }
 
 /** Everything but the conditions, in one order of keys: the server may answer in another. */

@@ -60,6 +60,8 @@ export function parseJsonText(text: string): ParsedBody {
 /** YAML as the real server reads it: version 1.1, where a bare `yes` is true, but with times left as text. */
 const yamlOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',
+  // What a client sends must not make this process warn on its own standard error.
+  logLevel: 'error',
   uniqueKeys: true,
   customTags: (tags) =>
     tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME')),
