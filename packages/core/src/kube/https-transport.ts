@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
 import type { Credentials, ServerAccess, TlsMaterial } from './server-access.js';
 import type { KubeRequest, KubeResponse, Transport } from './transport.js';
@@ -63,17 +64,17 @@ export class HttpsTransport implements Transport {
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     };
     try {
-      return await this.send(options, request.body);
+      return await this.send(options, request);
     } catch (error) {
       // The server closed a kept connection just as we took it. A read can simply be sent again.
       if (request.method === 'GET' && (error as { staleConnection?: boolean }).staleConnection === true) {
-        return this.send(options, request.body);
+        return this.send(options, request);
       }
       throw error;
     }
   }
 
-  private send(options: RequestOptions, body: string | undefined): Promise<KubeResponse> {
+  private send(options: RequestOptions, { body, beforeLeaving }: KubeRequest): Promise<KubeResponse> {
     const send = this.base.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
       const outgoing = send(options, (incoming) => resolve(answer(incoming)));
@@ -81,7 +82,20 @@ export class HttpsTransport implements Transport {
         const stale = outgoing.reusedSocket && error.code === 'ECONNRESET';
         reject(stale ? Object.assign(error, { staleConnection: true }) : error);
       });
-      outgoing.end(body);
+      if (beforeLeaving === undefined) {
+        outgoing.end(body);
+        return;
+      }
+      outgoing.once('socket', (socket) =>
+        whenConnected(socket, () => {
+          try {
+            beforeLeaving();
+            outgoing.end(body);
+          } catch (error) {
+            outgoing.destroy(error as Error);
+          }
+        }),
+      );
     });
   }
 
@@ -103,6 +117,12 @@ export class HttpsTransport implements Transport {
     this.pooledFor = tls;
     return this.agent;
   }
+}
+
+function whenConnected(socket: Socket, go: () => void): void {
+  if ((socket as { secureConnecting?: boolean }).secureConnecting === true) socket.once('secureConnect', go);
+  else if (socket.connecting) socket.once('connect', go);
+  else go();
 }
 
 function identity(tls: TlsMaterial | undefined): string {

@@ -8,6 +8,11 @@ export interface KubeRequest {
   readonly body?: string;
   /** Ends a watch, or gives up waiting for an answer. */
   readonly signal?: AbortSignal;
+  /**
+   * Called when all is ready for the request to leave, as late as the transport can; what it throws, the request is refused with.
+   * A transport that hands requests over at once need not call it.
+   */
+  readonly beforeLeaving?: () => void;
 }
 
 export interface KubeResponse {

@@ -89,7 +89,7 @@ describe('of two processes with a lease', function () {
       const second = begin('lease-holder', 'second', mode, ...where);
       await second.says('standby');
 
-      first.child.kill('SIGSTOP');
+      first.child.stdin?.write('pause\n');
       await held('second');
       const takenOverAt = Number((await client.get(LEASES, 'default', 'lease'))?.metadata.resourceVersion);
       await second.says('written');

@@ -105,6 +105,42 @@ describe('the transport over sockets', () => {
     expect((await transport.request({ method: 'GET', path: '/' })).status).to.equal(200);
   });
 
+  it('asks whether a request may leave when its credentials are there, and not before', async () => {
+    const steps: string[] = [];
+    const slow = new HttpsTransport({
+      clock: systemClock,
+      access: {
+        server: url,
+        credentials: async () => {
+          steps.push('credentials');
+          return { headers: {}, tls: {} };
+        },
+      },
+    });
+    const write = { method: 'POST', path: '/', body: '{}', beforeLeaving: () => void steps.push('may it leave?') };
+    expect(await body(await slow.request(write))).to.equal('{}');
+    expect(await body(await slow.request(write))).to.equal('{}');
+    await slow.close();
+    expect(steps).to.deep.equal(['credentials', 'may it leave?', 'may it leave?']);
+  });
+
+  it('keeps a request back that may not leave, and serves the next', async () => {
+    const seen: string[] = [];
+    answer = (request, response) => {
+      seen.push(request.method ?? '');
+      response.end('{}');
+    };
+    const beforeLeaving = () => {
+      throw new Error('not ours any more');
+    };
+    for (let i = 0; i < 2; i++) {
+      const refused = await transport.request({ method: 'POST', path: '/', body: '{}', beforeLeaving }).catch(String);
+      expect(refused).to.equal('Error: not ours any more');
+    }
+    await body(await transport.request({ method: 'GET', path: '/' }));
+    expect(seen).to.deep.equal(['GET']);
+  });
+
   it('streams a watch piece by piece, with characters cut anywhere put together', async () => {
     const bytes = Buffer.from('{"name":"ä"}\n');
     let more: () => void = () => undefined;

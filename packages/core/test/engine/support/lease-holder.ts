@@ -1,5 +1,6 @@
 // An operator with leader election that does nothing but write: one ConfigMap after the other, named after itself. On its
-// standard input it can be told to keep its event loop busy for so many milliseconds.
+// standard input it can be told to keep its event loop busy for so many milliseconds, or to `pause`: it stops itself (SIGSTOP)
+// in the middle of its next reconcile, just before the write.
 import { createInterface } from 'node:readline';
 import { CONFIG_MAPS, Controller, done, HttpsTransport, jsonLog, Operator, systemClock } from '@kaito-sdk/core/engine';
 
@@ -27,6 +28,20 @@ const operator = new Operator({
   ...(longestBusyMs === undefined ? {} : { longestBusyMs: Number(longestBusyMs) }),
 });
 let written = 0;
+let pauses = false;
+
+function busyFor(ms: number): void {
+  const until = Date.now() + ms;
+  while (Date.now() < until);
+}
+
+function pause(): void {
+  pauses = false;
+  process.kill(process.pid, 'SIGSTOP');
+  // Another thread may be the one that takes the signal: this one must not come as far as the write before it stops too.
+  busyFor(200);
+}
+
 const controller = new Controller({
   name: 'writer',
   resource: CONFIG_MAPS,
@@ -34,6 +49,7 @@ const controller = new Controller({
   reconcile: async (_key, { signal }) => {
     // Always in the middle of a write: each one wakes the next.
     const name = `${identity}-${++written}`;
+    if (pauses) pause();
     const metadata = { name, namespace: 'default', labels: { writer: identity } };
     await operator.client.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata }, { signal });
     if (written % 5 === 0) say({ written });
@@ -43,8 +59,11 @@ const controller = new Controller({
 operator.add(controller);
 
 createInterface({ input: process.stdin }).on('line', (line) => {
-  const until = Date.now() + Number(line);
-  while (Date.now() < until);
+  if (line === 'pause') {
+    pauses = true;
+    return;
+  }
+  busyFor(Number(line));
   say({ busyForMs: Number(line) });
 });
 await operator.start();
