@@ -1,5 +1,5 @@
 import { formatGib } from './bytes.js';
-import type { Infeasible, Plan, Rejected } from './plan.js';
+import type { Infeasible, Plan, PlannedNodes, Rejected } from './plan.js';
 
 /** Width of the first column. */
 const LABEL = 12;
@@ -16,7 +16,7 @@ function explainPlan(plan: Plan): readonly string[] {
   const where = [
     nodes.capacityType,
     ...(nodes.zone === undefined ? [] : [`in ${nodes.zone}`]),
-    ...(nodes.pipeline === undefined ? [] : [`${nodes.pipeline} together hold one copy`]),
+    ...split(nodes),
     `by ${nodes.provisioner}`,
   ].join(', ');
   const { sequences } = memory.context;
@@ -63,6 +63,14 @@ function explainInfeasible(refusal: Infeasible): readonly string[] {
     row('infeasible', `${refusal.field}: ${refusal.message} (${refusal.code})`),
     row('way out', refusal.remedy),
     ...rows('rejected', refusal.rejected.map(reasoned)),
+  ];
+}
+
+/** How one copy of the model is laid over machines and GPUs, where it is. */
+function split({ pipeline, tensorParallel, gpusPerNode }: PlannedNodes): readonly string[] {
+  return [
+    ...(pipeline === undefined ? [] : [`${pipeline} nodes share the layers of one copy`]),
+    ...(tensorParallel === undefined ? [] : [`${tensorParallel} of ${gpusPerNode} GPUs share each layer`]),
   ];
 }
 

@@ -59,3 +59,26 @@ export function cacheBytesAt(model: ModelArchitecture, tokens: number, dtype: Nu
 export function slidingLayers(model: ModelArchitecture): number {
   return model.slidingWindow === undefined ? 0 : Math.min(model.layers, model.slidingWindowLayers ?? 0);
 }
+
+/** How one copy of a model is laid over GPUs. */
+export interface ModelSplit {
+  /** GPUs of one machine that each hold a part of every layer (tensor parallelism). @default 1 */
+  readonly tensor?: number;
+  /** Machines that each hold some of the layers (pipeline parallelism). @default 1 */
+  readonly pipeline?: number;
+}
+
+/** Bytes of the weights on the fullest GPU of a split model: its layers, and the embedding or the head, which no pipeline divides. */
+export function weightBytesOnOneGpu(model: ModelArchitecture, dtype: NumberType, split: ModelSplit = {}): Bytes {
+  const { tensor = 1, pipeline = 1 } = split;
+  const whole = weightBytes(model, dtype);
+  const matrix = model.vocabSize * model.hiddenSize * numberBytes(dtype);
+  const ends = Math.min(whole, (model.tiedEmbeddings ? 1 : 2) * matrix);
+  const atOneEnd = pipeline === 1 ? ends : Math.min(ends, matrix);
+  return bytes((((whole - ends) * layersOnOneGpu(model, split)) / model.layers + atOneEnd) / tensor);
+}
+
+/** Layers of the machine that has the most of them. */
+export function layersOnOneGpu({ layers }: ModelArchitecture, { pipeline = 1 }: ModelSplit = {}): number {
+  return Math.ceil(layers / pipeline);
+}

@@ -99,20 +99,23 @@ function modelOf(candidate: Candidate, engine: EngineSpec): PlannedModel {
 
 function nodesOf(
   request: PlanRequest,
-  { instance, need }: Candidate,
+  { instance, need, demand }: Candidate,
   { capacityType, zone }: Rung,
   catalogs: Catalogs,
 ): PlannedNodes {
   const { provisioner, region } = catalogs;
   const { count: gpusPerNode, ...gpu } = instance.gpu;
   const price = priceOf(instance, region);
+  const { pipeline = 1 } = need;
+  const { tensorParallel = 1 } = demand;
   return {
     provisioner: provisioner.name,
     instanceType: instance.name,
     capacityType,
     ...(zone === undefined ? {} : { zone }),
     count: need.nodes,
-    ...(need.pipeline === undefined || need.pipeline === 1 ? {} : { pipeline: need.pipeline }),
+    ...(pipeline === 1 ? {} : { pipeline }),
+    ...(tensorParallel === 1 ? {} : { tensorParallel }),
     gpusPerNode,
     gpuResource: `${gpu.vendor}.com/gpu`,
     gpu,

@@ -41,6 +41,8 @@ export interface PlannedNodes {
   readonly count: number;
   /** Nodes that hold one copy of the model together. Absent: each holds a whole one. */
   readonly pipeline?: number;
+  /** GPUs of one node that hold a part of every layer each. Absent: one does. */
+  readonly tensorParallel?: number;
   readonly gpusPerNode: number;
   /** The extended resource that the GPUs show up as, `<vendor>.com/gpu`. */
   readonly gpuResource: string;

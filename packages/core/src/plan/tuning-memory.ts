@@ -18,6 +18,8 @@ export interface TuningSetup {
   readonly checkpointing?: boolean;
   /** Whether attention holds the scores of all pairs of tokens. @default false */
   readonly eagerAttention?: boolean;
+  /** Processes that train together, one a GPU: each keeps the gradients once more, to send them to the others. @default 1 */
+  readonly processes?: number;
   /** Share of the GPU's memory that may be used. @default 0.9 */
   readonly utilization?: number;
 }
@@ -28,24 +30,32 @@ const NF4_BYTES = 0.53;
 /** A trained parameter: itself, its gradient and the two moments of Adam, each in float32. */
 const TRAINED_BYTES = 16;
 
+/** A gradient in the buckets in which processes exchange them. */
+const BUCKET_BYTES = 4;
+
+/** float32: what PEFT makes of everything that a base in 4 bit does not quantize (`prepare_model_for_kbit_training`, peft 0.21.2). */
+const FULL = numberBytes('float32');
+
 /** CUDA context and allocator slack of one process. */
 const PROCESS = gib(0.5);
 
 /**
  * Memory of one GPU while an adapter is trained on it, as a polynomial of the sequence length. Every GPU has a whole copy of the base
- * and its own share of the batch, so more GPUs make it faster and not roomier.
+ * and its own share of the batch, so more GPUs make it faster and not roomier. Settings that a user's own configuration changes (rank,
+ * batch, checkpointing) are the caller's to pass.
  */
 export function tuningMemory(model: ModelArchitecture, setup: TuningSetup): MemoryDemand {
-  const { batch = 1, rank = 8, utilization = 0.9 } = setup;
+  const { batch = 1, rank = 8, processes = 1, utilization = 0.9 } = setup;
   const trained = adapterParameters(model, rank);
+  const each = TRAINED_BYTES + (processes > 1 ? BUCKET_BYTES : 0);
   return {
     utilization,
     fixed: [
       ...base(model, setup),
       {
         name: 'adapter, gradient and optimizer',
-        bytes: bytes(trained * TRAINED_BYTES),
-        source: `${trained} parameters of rank ${rank}, ${TRAINED_BYTES} bytes each (float32, Adam)`,
+        bytes: bytes(trained * each),
+        source: `${trained} parameters of rank ${rank}, ${each} bytes each (float32, Adam${processes > 1 ? `, exchanged by ${processes} processes` : ''})`,
       },
       { name: 'CUDA context', bytes: PROCESS, source: 'an allowance; not measured' },
     ],
@@ -83,8 +93,13 @@ function base(model: ModelArchitecture, { method, dtype }: TuningSetup): readonl
     },
     {
       name: 'embeddings',
-      bytes: bytes(ends * numberBytes(dtype)),
-      source: `embedding and head are not quantized: ${ends} parameters of ${numberBytes(dtype)} bytes`,
+      bytes: bytes(ends * FULL),
+      source: `embedding and head are not quantized, and PEFT widens what is not: ${ends} parameters of ${FULL} bytes`,
+    },
+    {
+      name: 'head in the computed type',
+      bytes: bytes(model.vocabSize * model.hiddenSize * numberBytes(dtype)),
+      source: `vocabulary x hidden size x ${numberBytes(dtype)} bytes, kept from the way there to the way back`,
     },
     {
       name: 'one matrix at full width',
@@ -95,11 +110,13 @@ function base(model: ModelArchitecture, { method, dtype }: TuningSetup): readonl
 }
 
 /** Per token: what a layer computes, twice for its gradients, and what is kept of the other layers. */
-function activations(model: ModelArchitecture, { dtype, checkpointing = true }: TuningSetup): MemoryPart {
+function activations(model: ModelArchitecture, { dtype, method, checkpointing = true }: TuningSetup): MemoryPart {
   const number = numberBytes(dtype);
+  // Behind an embedding in float32 the values between the layers are float32 as well.
+  const between = method === 'qlora' ? FULL : number;
   const active = model.experts?.perToken ?? 1;
   const inLayer = (6 * model.hiddenSize + 4 * model.intermediateSize * active) * number;
-  const kept = checkpointing ? model.layers * model.hiddenSize * number + 2 * inLayer : (model.layers + 1) * inLayer;
+  const kept = checkpointing ? model.layers * model.hiddenSize * between + 2 * inLayer : (model.layers + 1) * inLayer;
   return {
     name: checkpointing ? 'activations (gradient checkpointing)' : 'activations',
     bytes: bytes(kept),

@@ -87,6 +87,8 @@ export interface MemoryDemand {
    * @default false: one request at a time
    */
   readonly shared?: boolean;
+  /** GPUs of one machine that hold a part of every layer each, so that all of them work on every token. @default 1 */
+  readonly tensorParallel?: number;
 }
 
 export interface MemoryPart {

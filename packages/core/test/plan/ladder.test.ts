@@ -201,7 +201,7 @@ describe('what a Plan says of all this', () => {
     expect(plan.memory.context).to.deep.equal({ model: 1024, fits: 7168, sequences: 7 });
     const lines = explain({ ...plan, nodes: { ...plan.nodes, count: 2, pipeline: 2 } });
     expect(lines).to.include(
-      'nodes       2 x Small (1 x NVIDIA B1, 8.00 GiB each), on-demand, in z1, 2 together hold one copy, by gardener',
+      'nodes       2 x Small (1 x NVIDIA B1, 8.00 GiB each), on-demand, in z1, 2 nodes share the layers of one copy, by gardener',
     );
     expect(lines).to.include('            7 sequences of that length at once');
   });

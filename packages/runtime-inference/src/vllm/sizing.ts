@@ -3,6 +3,7 @@ import {
   bytes,
   cacheBytesPerLayer,
   gib,
+  layersOnOneGpu,
   type MemoryDemand,
   type MemoryPart,
   type ModelArchitecture,
@@ -10,7 +11,7 @@ import {
   numberBytes,
   type RuntimeNeed,
   slidingLayers,
-  weightBytes,
+  weightBytesOnOneGpu,
   weightSource,
 } from '@kaito-sdk/core';
 import { computeType } from '../gpu/dtype.js';
@@ -39,7 +40,8 @@ export function vllmSizing({ preset, instance, workspace, pipeline = 1 }: Runtim
   const { model } = preset;
   const dtype = computeType(preset, instance.gpu.computeCapability ?? 0);
   const parts = tensorParallelSize(model, instance.gpu.count);
-  const share = Math.ceil(model.layers / pipeline) / model.layers;
+  const split = { tensor: parts, pipeline };
+  const share = layersOnOneGpu(model, split) / model.layers;
   const cut = [
     ...(parts > 1 ? [`cut over ${parts} GPUs`] : []),
     ...(pipeline > 1 ? [`layers dealt over ${pipeline} nodes`] : []),
@@ -51,7 +53,7 @@ export function vllmSizing({ preset, instance, workspace, pipeline = 1 }: Runtim
     fixed: [
       {
         name: 'weights',
-        bytes: bytes((weightBytes(model, dtype) * share) / parts),
+        bytes: weightBytesOnOneGpu(model, dtype, split),
         source: `${weightSource(model, dtype)}${note}`,
       },
       { name: 'engine', bytes: OVERHEAD, source: 'base overhead of the estimator of KAITO v0.12.0' },
@@ -62,6 +64,7 @@ export function vllmSizing({ preset, instance, workspace, pipeline = 1 }: Runtim
     perTokenSquared: [],
     minimumContext: MINIMUM_CONTEXT,
     shared: true,
+    tensorParallel: parts,
   };
 }
 
