@@ -1,3 +1,4 @@
+import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { admitWorkspace } from '../api/validate-workspace.js';
 import { blocked, done } from '../engine/outcome.js';
 import { formatFieldErrors } from '../resource/field-error.js';
@@ -8,6 +9,6 @@ export const admit: Phase = async ({ workspace, status }) => {
   const errors = admitWorkspace(workspace);
   if (errors.length === 0) return done;
   const message = formatFieldErrors(errors);
-  status.condition('Planned', 'False', 'Invalid', message);
-  return blocked('Invalid', message);
+  status.condition(conditionTypes.planned, 'False', conditionReasons.invalid, message);
+  return blocked(conditionReasons.invalid, message);
 };

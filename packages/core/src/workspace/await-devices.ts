@@ -1,3 +1,4 @@
+import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import { lacking } from './node-stage.js';
 import type { Phase } from './workspace-context.js';
@@ -11,20 +12,25 @@ export const awaitDevices: Phase = async ({ owner, plan, provisioner, cluster, s
   const unready = claims.find((claim) => claim.phase !== 'ready');
   if (unready) {
     const message = `node ${unready.nodeName ?? unready.name} has joined and is not ready yet${unready.message ? `: ${unready.message}` : ''}`;
-    status.condition('NodeClaimReady', 'False', 'NodeClaimNotReady', message);
-    return waiting('NodeClaimNotReady', message);
+    status.condition(conditionTypes.nodeClaimReady, 'False', conditionReasons.nodeClaimNotReady, message);
+    return waiting(conditionReasons.nodeClaimNotReady, message);
   }
-  status.condition('NodeClaimReady', 'True', 'NodeClaimsReady', `${claims.length} of ${claims.length} nodes are ready`);
+  status.condition(
+    conditionTypes.nodeClaimReady,
+    'True',
+    conditionReasons.nodeClaimsReady,
+    `${claims.length} of ${claims.length} nodes are ready`,
+  );
   const devices = { resource: plan.nodes.gpuResource, count: plan.nodes.gpusPerNode };
   for (const claim of claims) {
     const lack = lacking(cluster.node(claim.nodeName ?? ''), devices);
     if (lack) {
       const message = `node ${claim.nodeName}: ${lack.message}`;
-      status.condition('ResourceReady', 'False', lack.reason, message);
+      status.condition(conditionTypes.resourceReady, 'False', lack.reason, message);
       return waiting(lack.reason, message);
     }
   }
   const message = `${claims.length} x ${plan.nodes.instanceType} with ${plan.nodes.gpusPerNode} ${plan.nodes.gpuResource} each`;
-  status.condition('ResourceReady', 'True', 'workspaceResourceStatusSuccess', message);
+  status.condition(conditionTypes.resourceReady, 'True', conditionReasons.resourceReady, message);
   return done;
 };

@@ -1,3 +1,4 @@
+import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import type { Phase } from './workspace-context.js';
 
@@ -5,9 +6,9 @@ import type { Phase } from './workspace-context.js';
 export const awaitReady: Phase = async ({ workspace, plan, runtime, cluster, status }) => {
   const objects = runtime.render(plan, workspace).flatMap((object) => cluster.live(workspace, object) ?? []);
   const assessment = runtime.assess({ plan, objects, pods: cluster.pods(workspace) });
-  const type = plan.kind === 'tuning' ? 'JobStarted' : 'InferenceReady';
+  const type = plan.kind === 'tuning' ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
   if (assessment.state === 'ready') {
-    const reason = plan.kind === 'tuning' ? 'WorkspaceTuningJobStatusStarted' : 'WorkspaceInferenceStatusSuccess';
+    const reason = plan.kind === 'tuning' ? conditionReasons.jobStarted : conditionReasons.inferenceReady;
     status.condition(type, 'True', reason, `${plan.model.preset} is running with ${plan.runtime.name}`);
     return done;
   }

@@ -1,3 +1,4 @@
+import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { blocked, done, type Outcome, waiting } from '../engine/outcome.js';
 import type { ClaimRequest, ClaimState } from '../plugin/node-provisioner.js';
 import { ProvisioningDeferred } from '../plugin/provisioning-deferred.js';
@@ -22,7 +23,7 @@ export const claimNodes: Phase = async (context) => {
   const held = (await heldBack(context)) ?? overLimit(context, missing.length);
   if (held) {
     context.wakeAt(held.until);
-    status.condition('NodeClaimReady', 'False', held.reason, held.message);
+    status.condition(conditionTypes.nodeClaimReady, 'False', held.reason, held.message);
     return held.needsAPerson ? blocked(held.reason, held.message) : waiting(held.reason, held.message);
   }
   return ask(context, missing, claims);
@@ -82,7 +83,7 @@ async function ask(
       if (!ProvisioningError.is(error)) throw error;
       const { failure, reason, message } = error;
       log.end(name, { failure, reason, message });
-      status.condition('NodeClaimReady', 'False', reason, message);
+      status.condition(conditionTypes.nodeClaimReady, 'False', reason, message);
       context.wakeAt(now + 1000);
       return failure === 'permission' ? blocked(reason, message) : waiting(reason, message);
     }
@@ -91,7 +92,7 @@ async function ask(
   }
   context.wakeAt(now + policy.launchMs);
   if (deferred === undefined) return outcome;
-  status.condition('NodeClaimReady', 'False', deferred.reason, deferred.message);
+  status.condition(conditionTypes.nodeClaimReady, 'False', deferred.reason, deferred.message);
   return waiting(deferred.reason, deferred.message);
 }
 
@@ -115,15 +116,15 @@ function progress({ status, plan, log, now }: WorkspaceContext, claims: readonly
   if (failed) {
     const reason = failed.reason ?? 'NodeClaimFailed';
     const message = `node ${failed.name} (${plan.nodes.instanceType}): ${failed.message ?? 'the provisioner reports a failure'}`;
-    status.condition('NodeClaimReady', 'False', reason, message);
+    status.condition(conditionTypes.nodeClaimReady, 'False', reason, message);
     return waiting(reason, message);
   }
   const late = claims.filter((claim) => !joined(claim));
   if (late.length > 0) {
     const since = (claim: ClaimState) => log.of(claim.name)?.since ?? rfc3339(now);
     const message = `${late.length} of ${claims.length} nodes not there yet: ${late.map((claim) => describe(claim, since(claim))).join(', ')}`;
-    status.condition('NodeClaimReady', 'False', 'NodeClaimNotReady', message);
-    return waiting('NodeClaimNotReady', message);
+    status.condition(conditionTypes.nodeClaimReady, 'False', conditionReasons.nodeClaimNotReady, message);
+    return waiting(conditionReasons.nodeClaimNotReady, message);
   }
   return done;
 }

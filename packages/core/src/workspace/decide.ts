@@ -1,3 +1,4 @@
+import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { blocked, done } from '../engine/outcome.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
 import { planHash } from '../plan/plan-hash.js';
@@ -18,7 +19,7 @@ export const decide: Phase = async (context) => {
     const message = `${best.field}: ${best.message} ${best.remedy}`;
     // Where a Plan was lost the condition's change is told anyway.
     if (!before?.feasible && isNew(best, before)) context.status.event('Warning', best.code, message);
-    context.status.condition('Planned', 'False', best.code, message);
+    context.status.condition(conditionTypes.planned, 'False', best.code, message);
     return blocked(best.code, message);
   }
   const decision = await onLadder(context, best);
@@ -27,7 +28,7 @@ export const decide: Phase = async (context) => {
   const machines = `${nodes.count} x ${nodes.instanceType}`;
   const price = nodes.price ? `, $${nodes.price.usdPerHour}/hour` : '';
   const message = `${model.preset} on ${machines} with ${runtime.name}${price}`;
-  context.status.condition('Planned', 'True', 'Feasible', message);
+  context.status.condition(conditionTypes.planned, 'True', conditionReasons.feasible, message);
   if (isNew(decision, before)) context.status.event('Normal', 'Planned', message);
   return done;
 };

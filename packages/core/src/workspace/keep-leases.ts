@@ -1,3 +1,4 @@
+import { conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import { plan } from '../plan/plan-workspace.js';
 import type { ClaimState } from '../plugin/node-provisioner.js';
@@ -148,7 +149,7 @@ async function overdue(
   }
   const what = stage === 'running' ? 'the model was not ready' : 'no pod ran on it';
   const why = context.workspace.status?.conditions?.find(
-    ({ type }) => type === 'InferenceReady' || type === 'JobStarted',
+    ({ type }) => type === conditionTypes.inferenceReady || type === conditionTypes.jobStarted,
   );
   return {
     failure: 'workload',

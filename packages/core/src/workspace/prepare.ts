@@ -1,3 +1,4 @@
+import { conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import { isForbidden, isInvalid, KubeError } from '../kube/errors.js';
 import type { KubeObject } from '../kube/objects.js';
@@ -42,7 +43,7 @@ export const prepare: Phase = async ({
   } catch (error) {
     if (!KubeError.is(error) || !(isForbidden(error) || isInvalid(error))) throw error;
     const message = `the cluster would refuse the workload, so no node was asked for: ${error.message}`;
-    status.condition('ResourceReady', 'False', 'WorkloadRefused', message);
+    status.condition(conditionTypes.resourceReady, 'False', 'WorkloadRefused', message);
     return waiting('WorkloadRefused', message, ASK_AGAIN_MS);
   }
   return done;

@@ -1,3 +1,4 @@
+import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import type { Phase } from './workspace-context.js';
 
@@ -16,7 +17,7 @@ export const release: Phase = async ({ workspace, owner, provisioner, cluster, s
   }
   if (going.length > 0) {
     const message = `waiting for ${going.length} nodes to go: ${going.join(', ')}`;
-    status.condition('WorkspaceDeleting', 'True', 'workspaceDeleted', message);
+    status.condition(conditionTypes.workspaceDeleting, 'True', conditionReasons.workspaceDeleted, message);
     return waiting('ReleasingNodes', message);
   }
   await cluster.removeFinalizer(workspace);

@@ -1,3 +1,4 @@
+import { type ConditionType, conditionReasons, conditionTypes } from '../api/conditions.js';
 import type { WorkspaceStatus } from '../api/workspace.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
@@ -35,19 +36,19 @@ export class StatusDraft {
   }
 
   /** Sets a condition; one whose status changes is recorded as an event too. */
-  condition(type: string, status: Condition['status'], reason: string, message: string): void {
+  condition(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
     const before = getCondition(this.conditions, type);
     this.state(type, status, reason, message);
     const changed = before?.status !== status || (status === 'False' && before.reason !== reason);
     // A Plan has an event of its own, which is made again when the Plan changes and the condition stays.
-    if (type === 'Planned' && status === 'True') return;
+    if (type === conditionTypes.planned && status === 'True') return;
     if (changed && (status === 'True' || before?.status === 'True')) {
       this.event(status === 'True' ? 'Normal' : 'Warning', reason, `${type} is ${status}: ${message}`);
     }
   }
 
   /** Sets a condition without a word about it. */
-  private state(type: string, status: Condition['status'], reason: string, message: string): void {
+  private state(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
     this.touched.add(type);
     const generation = this.generation === undefined ? {} : { observedGeneration: this.generation };
     this.conditions = setCondition(this.conditions, { type, status, reason, message, ...generation }, this.now);
@@ -73,28 +74,36 @@ export class StatusDraft {
    * Ends the pass: a condition that no phase reached says what is waited for, and the summary conditions follow from the others.
    */
   settle(outcome: Outcome, kind: 'inference' | 'tuning'): void {
-    if (this.touched.has('WorkspaceDeleting')) {
+    if (this.touched.has(conditionTypes.workspaceDeleting)) {
       // On its way out: what stood stays said, and nobody needs a warning for each condition.
-      this.summarize('False', 'workspaceDeleted', outcome.kind === 'done' ? 'workspace is deleted' : outcome.message);
+      this.summarize(
+        'False',
+        conditionReasons.workspaceDeleted,
+        outcome.kind === 'done' ? 'workspace is deleted' : outcome.message,
+      );
       return;
     }
-    const last = kind === 'tuning' ? 'JobStarted' : 'InferenceReady';
-    for (const type of ['Planned', 'NodeClaimReady', 'ResourceReady', last]) {
+    const last = kind === 'tuning' ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
+    for (const type of [conditionTypes.planned, conditionTypes.nodeClaimReady, conditionTypes.resourceReady, last]) {
       if (this.touched.has(type) || outcome.kind === 'done') continue;
       this.condition(type, 'False', outcome.reason, outcome.message);
     }
     if (outcome.kind === 'done') {
-      this.condition('WorkspaceReady', 'True', 'workspaceReady', 'workspace is ready');
-      this.state('WorkspaceSucceeded', 'True', 'workspaceSucceeded', 'workspace is ready');
+      this.condition(conditionTypes.workspaceReady, 'True', conditionReasons.workspaceReady, 'workspace is ready');
+      this.state(conditionTypes.workspaceSucceeded, 'True', conditionReasons.workspaceSucceeded, 'workspace is ready');
     } else {
-      this.summarize('False', outcome.kind === 'blocked' ? 'workspaceFailed' : 'workspacePending', outcome.message);
+      this.summarize(
+        'False',
+        outcome.kind === 'blocked' ? conditionReasons.workspaceFailed : conditionReasons.workspacePending,
+        outcome.message,
+      );
     }
   }
 
   /** Both summary conditions, under their two names. The condition they sum up has its event already. */
   private summarize(status: Condition['status'], reason: string, message: string): void {
-    this.state('WorkspaceReady', status, reason, message);
-    this.state('WorkspaceSucceeded', status, reason, message);
+    this.state(conditionTypes.workspaceReady, status, reason, message);
+    this.state(conditionTypes.workspaceSucceeded, status, reason, message);
   }
 
   /** What {@link changed} gave is in the cluster now. */
@@ -104,7 +113,7 @@ export class StatusDraft {
 
   /** The whole status to write, or undefined when it would say the same as the one that stands. */
   changed(): WorkspaceStatus | undefined {
-    const ready = getCondition(this.conditions, 'WorkspaceReady')?.status === 'True';
+    const ready = getCondition(this.conditions, conditionTypes.workspaceReady)?.status === 'True';
     const wasUp = this.old.state === 'Ready' || this.old.state === 'NotReady';
     const next: WorkspaceStatus = {
       ...this.old,
