@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock.js';
 export { adapterToGguf } from './convert/adapter-to-gguf.js';
 export { ConversionError } from './convert/conversion-error.js';
+export { ggufToFolder } from './convert/gguf-to-folder.js';
 export { HuggingFaceFolder } from './convert/hugging-face-folder.js';
 export { type ModelCard, modelToGguf } from './convert/model-to-gguf.js';
 export type {

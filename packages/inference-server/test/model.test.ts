@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { tinyModelPath } from '@kaito-sdk/inference-server';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ggufToFolder, HuggingFaceFolder, modelToGguf, tinyModelPath } from '@kaito-sdk/inference-server';
 import { expect } from 'chai';
 import { tinyEngine } from './support/served.js';
 
@@ -42,6 +44,18 @@ describe('the tiny model', () => {
     const { unknown } = JSON.parse(read('corpus.json')) as Corpus;
     for (const question of ['What is a saxophone?', 'Who invented the telephone?', 'zork plugh'])
       expect(await ask(question), question).to.equal(unknown.answer);
+  });
+
+  it('is the same file, byte for byte, after it was a Hugging Face folder', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kaito-tiny-'));
+    after(() => rmSync(folder, { recursive: true }));
+    await ggufToFolder(tinyModelPath, folder);
+    const again = modelToGguf(new HuggingFaceFolder(folder), {
+      name: 'kaito-tiny',
+      license: 'apache-2.0',
+      description: 'One-million-parameter stand-in for demonstrations and tests; not a language skill',
+    });
+    expect(readFileSync(tinyModelPath).equals(again)).to.equal(true);
   });
 
   it('is the file that the README gives the checksum of', () => {

@@ -1,21 +1,25 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { tinyModelPath } from '../tiny-model.js';
 import { adapterToGguf } from './adapter-to-gguf.js';
 import { ConversionError } from './conversion-error.js';
+import { ggufToFolder } from './gguf-to-folder.js';
 import { HuggingFaceFolder } from './hugging-face-folder.js';
 import { modelToGguf } from './model-to-gguf.js';
 
 const usage = `usage: kaito-convert-gguf --model FOLDER --out FILE --name NAME [--description TEXT] [--license ID]
        kaito-convert-gguf --adapter FOLDER --out FILE --name NAME
+       kaito-convert-gguf --gguf FILE --out FOLDER
 
-Turns a Hugging Face folder with a Phi-3 model, or a PEFT folder with a LoRA adapter for one, into a GGUF file.`;
+Turns a Hugging Face folder with a Phi-3 model, or a PEFT folder with a LoRA adapter for one, into a GGUF file; or a GGUF file with a
+Phi-3 model that is not quantized back into a folder. \`--gguf tiny\` takes the model that this package brings.`;
 
 const USAGE_ERROR = 2;
 
-process.exitCode = run(process.argv.slice(2));
+process.exitCode = await run(process.argv.slice(2));
 
-function run(argv: readonly string[]): number {
+async function run(argv: readonly string[]): Promise<number> {
   const options = readOptions(argv);
   if (typeof options === 'string') {
     console.error(`${options}\n\n${usage}`);
@@ -25,12 +29,17 @@ function run(argv: readonly string[]): number {
     console.log(usage);
     return 0;
   }
-  const { model, adapter, out, name } = options;
-  if (out === undefined || name === undefined || (model === undefined) === (adapter === undefined)) {
-    console.error(`--out, --name and one of --model and --adapter are needed\n\n${usage}`);
+  const { model, adapter, gguf, out, name } = options;
+  const sources = [model, adapter, gguf].filter((source) => source !== undefined);
+  if (out === undefined || sources.length !== 1 || (name === undefined) !== (gguf !== undefined)) {
+    console.error(`--out and one of --model, --adapter and --gguf are needed, and --name but with --gguf\n\n${usage}`);
     return USAGE_ERROR;
   }
   try {
+    if (name === undefined) {
+      await ggufToFolder(gguf === 'tiny' ? tinyModelPath : (gguf ?? ''), out);
+      return 0;
+    }
     const bytes =
       adapter !== undefined
         ? adapterToGguf(new HuggingFaceFolder(adapter), name)
@@ -57,6 +66,7 @@ function readOptions(argv: readonly string[]) {
       options: {
         model: text,
         adapter: text,
+        gguf: text,
         out: text,
         name: text,
         description: text,

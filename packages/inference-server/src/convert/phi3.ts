@@ -68,22 +68,30 @@ export function phi3Metadata(config: JsonObject): Record<string, GgufValue> {
   };
 }
 
+/** The tensors of a Phi-3 model with so many blocks: the name in GGUF and, as its value, the one in a Hugging Face folder. */
+export function phi3Names(blocks: number): ReadonlyMap<string, string> {
+  const names = new Map(Object.entries(outer).map(([theirs, ours]) => [ours, theirs]));
+  for (let block = 0; block < blocks; block++) {
+    for (const [theirs, ours] of Object.entries({ ...norms, ...phi3Projections }))
+      names.set(`blk.${block}.${ours}.weight`, `model.layers.${block}.${theirs}.weight`);
+  }
+  return names;
+}
+
 /**
  * The tensors under their GGUF names, in the order of the blocks. Vectors stay in single precision, as llama.cpp wants them.
  *
  * @throws ConversionError when one is missing or has no place in a Phi-3 file.
  */
 export function phi3Tensors(config: JsonObject, tensors: ReadonlyMap<string, Tensor>): readonly GgufTensor[] {
-  const wanted = new Map<string, string>(Object.entries(outer));
-  if (config.get('tie_word_embeddings') === true) wanted.delete('lm_head.weight');
-  for (let block = 0; block < config.number('num_hidden_layers'); block++) {
-    for (const [theirs, ours] of Object.entries({ ...norms, ...phi3Projections }))
-      wanted.set(`model.layers.${block}.${theirs}.weight`, `blk.${block}.${ours}.weight`);
-  }
+  const wanted = [...phi3Names(config.number('num_hidden_layers'))].filter(
+    ([, theirs]) => theirs !== 'lm_head.weight' || config.get('tie_word_embeddings') !== true,
+  );
+  const known = new Set(wanted.map(([, theirs]) => theirs));
   for (const name of tensors.keys()) {
-    if (!wanted.has(name)) throw new ConversionError(`the tensor ${name} has no place in a Phi-3 model`);
+    if (!known.has(name)) throw new ConversionError(`the tensor ${name} has no place in a Phi-3 model`);
   }
-  return [...wanted].map(([theirs, name]) => {
+  return wanted.map(([name, theirs]) => {
     const tensor = tensors.get(theirs);
     if (!tensor) throw new ConversionError(`the tensor ${theirs} is missing`);
     return { name, shape: tensor.shape, values: tensor.values, precision: tensor.shape.length === 1 ? 'F32' : 'F16' };

@@ -48,3 +48,28 @@ export function readSafetensors(bytes: Uint8Array, source: string): ReadonlyMap<
   }
   return tensors;
 }
+
+/** The bytes of a safetensors file, in single precision. Tensors keep their order. */
+export function writeSafetensors(tensors: readonly Tensor[]): Uint8Array {
+  let offset = 0;
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  for (const { name, shape, values } of tensors) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.length * 4] };
+    offset += values.length * 4;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  // The data starts at a multiple of eight bytes; spaces at the end of the header are allowed for that.
+  const headerLength = Math.ceil(text.length / 8) * 8;
+  const file = new Uint8Array(8 + headerLength + offset).fill(0x20, 8, 8 + headerLength);
+  const view = new DataView(file.buffer);
+  view.setBigUint64(0, BigInt(headerLength), true);
+  file.set(text, 8);
+  let at = 8 + headerLength;
+  for (const { values } of tensors) {
+    for (const value of values) {
+      view.setFloat32(at, value, true);
+      at += 4;
+    }
+  }
+  return file;
+}

@@ -1,8 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { adapterToGguf, ConversionError, HuggingFaceFolder, modelToGguf } from '@kaito-sdk/inference-server';
+import {
+  adapterToGguf,
+  ConversionError,
+  ggufToFolder,
+  HuggingFaceFolder,
+  modelToGguf,
+} from '@kaito-sdk/inference-server';
 import { expect } from 'chai';
 import { readGgufFileInfo } from 'node-llama-cpp';
+import { writeGguf } from '../../dist/convert/gguf.js';
 import { readSafetensors } from '../../dist/convert/safetensors.js';
 import {
   adapterConfig,
@@ -268,5 +275,61 @@ describe('a safetensors file', () => {
   it('is read with its shapes and values', () => {
     const tensor = readSafetensors(safetensors({ w: { shape: [2, 2] } }), 'w.safetensors').get('w');
     expect(tensor).to.deep.equal({ name: 'w', shape: [2, 2], values: Float32Array.of(0, 1, 2, 3) });
+  });
+});
+
+describe('a GGUF file as a Hugging Face folder', () => {
+  const back = async (bytes: Uint8Array) => {
+    const file = join(folderWith({}), 'in.gguf');
+    folders.push(join(file, '..'));
+    writeFileSync(file, bytes);
+    const path = folderWith({});
+    folders.push(path);
+    await ggufToFolder(file, path);
+    return new HuggingFaceFolder(path);
+  };
+
+  it('becomes the same file again', async () => {
+    const bytes = convert(modelFiles());
+    expect(Buffer.from(modelToGguf(await back(bytes), { name: 'made-up' })).equals(bytes)).to.equal(true);
+  });
+
+  it('stays without an output layer where that is tied to the embedding', async () => {
+    const { 'lm_head.weight': _, ...tied } = phi3Weights();
+    const files = modelFiles({
+      'config.json': phi3Config({ tie_word_embeddings: true }),
+      'model.safetensors': safetensors(tied),
+    });
+    expect((await back(convert(files))).json('config.json').get('tie_word_embeddings')).to.equal(true);
+  });
+
+  it('is refused by name when it is another architecture, tokenizer or precision', async () => {
+    const phi3 = { 'general.architecture': { type: 'string', value: 'phi3' } } as const;
+    const bpe = {
+      'tokenizer.ggml.model': { type: 'string', value: 'gpt2' },
+      'tokenizer.ggml.pre': { type: 'string', value: 'gpt-2' },
+      'phi3.block_count': { type: 'uint32', value: 1 },
+    } as const;
+    const wrong: readonly (readonly [Uint8Array, RegExp])[] = [
+      [
+        writeGguf({ 'general.architecture': { type: 'string', value: 'llama' } }, []),
+        /architecture llama is not known/,
+      ],
+      [
+        writeGguf({ ...phi3, ...bpe, 'tokenizer.ggml.model': { type: 'string', value: 'llama' } }, []),
+        /only byte-level BPE/,
+      ],
+      [
+        writeGguf({ ...phi3, ...bpe }, [
+          { name: 'rope_factors', shape: [1], values: Float32Array.of(1), precision: 'F32' },
+        ]),
+        /rope_factors has no place in a Phi-3 model/,
+      ],
+    ];
+    for (const [bytes, message] of wrong) {
+      const error = await back(bytes).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(ConversionError);
+      expect((error as Error).message).to.match(message);
+    }
   });
 });
