@@ -15,6 +15,7 @@ import {
   WORKSPACES,
   Workspace,
 } from '@kaito-sdk/core';
+import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import {
   gpuProvisioner,
@@ -60,6 +61,7 @@ interface ClaimSpec {
 describe('a real Karpenter core', () => {
   let plane: ControlPlane;
   let karpenter: Karpenter;
+  const law = new PlanBeforeSpend(({ namespace, name }) => plane.client.get(WORKSPACES, namespace, name));
 
   before(async () => {
     plane = await ControlPlane.start({ controllerManager: true, scheduler: true });
@@ -69,6 +71,7 @@ describe('a real Karpenter core', () => {
   after(async () => {
     await karpenter?.stop();
     await plane?.stop();
+    law.verify();
   });
   beforeEach(async () => {
     await karpenter.nodeClass('default');
@@ -196,10 +199,10 @@ describe('a real Karpenter core', () => {
       const operator = kaitoOperator({
         installed: {
           ...installed,
-          provisioner: {
+          provisioner: law.over({
             ...installed.provisioner,
             connect: (cluster) => new KarpenterProvisioner(cluster, { profile }),
-          },
+          }),
         },
         transport: strictTransport(transport),
         clock: systemClock,

@@ -13,6 +13,7 @@ import {
   WORKSPACES,
   Workspace,
 } from '@kaito-sdk/core';
+import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import { expect } from 'chai';
 import { ControlPlane } from '../dist/control-plane.js';
@@ -38,6 +39,7 @@ describe('the reference operator on a real control plane', () => {
   let plane: ControlPlane;
   let cloud: SimulatedCloud;
   let running: Running | undefined;
+  const law = new PlanBeforeSpend(({ namespace, name }) => plane.client.get(WORKSPACES, namespace, name));
 
   before(async () => {
     plane = await ControlPlane.start({ controllerManager: true, scheduler: true });
@@ -50,6 +52,7 @@ describe('the reference operator on a real control plane', () => {
   after(async () => {
     await cloud?.stop();
     await plane?.stop();
+    law.verify();
   });
   afterEach(async () => {
     cloud.withoutDevices = false;
@@ -65,7 +68,7 @@ describe('the reference operator on a real control plane', () => {
     const transport = new RecordingTransport(plane.connect());
     transport.cutAfter = crashAfter;
     const operator = kaitoOperator({
-      installed,
+      installed: { ...installed, provisioner: law.over(installed.provisioner) },
       transport: strictTransport(transport),
       clock: systemClock,
       random: Math.random,

@@ -1,3 +1,4 @@
+import { FakeProvisioner } from '@kaito-sdk/core/testing';
 import { expect } from 'chai';
 import { NODE_CLAIMS, phiWorkspace, WORKSPACES, World } from './support/world.js';
 
@@ -54,22 +55,21 @@ describe('a ladder on a cluster', function () {
 describe('the world that tests run in', () => {
   it('does not stop in peace once a claim was made for a Workspace without a Plan', async () => {
     const world = await World.start();
-    await world.cluster.client.create(NODE_CLAIMS, {
-      apiVersion: 'karpenter.sh/v1',
-      kind: 'NodeClaim',
-      metadata: { name: 'early', labels: { 'kaito.sh/workspace': 'demo', 'kaito.sh/workspacenamespace': 'default' } },
-      spec: {
-        nodeClassRef: { group: 'kaito.sh', kind: 'KaitoNodeClass', name: 'default' },
-        requirements: [{ key: 'node.kubernetes.io/instance-type', operator: 'In', values: ['Standard_NC6s_v3'] }],
-      },
+    await world.cluster.client.create(WORKSPACES, phiWorkspace() as never);
+    const tooEarly = world.law.watched(new FakeProvisioner()).claim({
+      name: 'early',
+      owner: { namespace: 'default', name: 'demo', uid: 'u' },
     } as never);
-    await world.clock.settle();
-    const error = await world.stop().then(
-      () => undefined,
-      (one: Error) => one,
+    expect(await failure(tooEarly)).to.match(
+      /claim early was asked for by Workspace default\/demo, whose condition Planned/,
     );
-    expect(error?.message).to.equal(
-      'NodeClaim early was created for Workspace default/demo, which was never seen with a status',
-    );
+    expect(await failure(world.stop())).to.match(/^plan before spend: claim early was asked for/);
   });
 });
+
+async function failure(promise: Promise<unknown>): Promise<string | undefined> {
+  return promise.then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}

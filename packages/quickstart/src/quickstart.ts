@@ -15,6 +15,7 @@ import {
   WORKSPACES,
   Workspace,
 } from '@kaito-sdk/core';
+import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import { ask } from './ask.js';
 import { QuickstartFailure } from './failure.js';
@@ -83,8 +84,10 @@ export async function quickstart(
     const random = Math.random;
     const client = new RestClient({ transport, clock: systemClock, random, fieldManager: 'kaito-quickstart' });
     await client.create(CRDS, crdOf(Workspace));
+    // What the project promises is watched here too: a node without a Plan ends the run.
+    const law = new PlanBeforeSpend((owner) => client.get(WORKSPACES, owner.namespace, owner.name));
     const operator = kaitoOperator({
-      installed,
+      installed: { ...installed, provisioner: law.over(installed.provisioner) },
       transport,
       clock: systemClock,
       random,
@@ -109,6 +112,7 @@ export async function quickstart(
       const workspace = operator.cache.informer(WORKSPACES).get(namespace, name) as Workspace | undefined;
       return `not ready after ${options.timeoutMs / 1000} s: ${whyNotReady(workspace)}`;
     });
+    law.verify();
     if (!outcome.ready) throw new QuickstartFailure(outcome.reason);
     const answer = await ask(transport, manifest.workspace, options.prompt, signal);
     happened({ what: 'answered', detail: 'POST /chat through the Service', tone: 'done' });

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { crdOf, type KubeObject, type KubeRequest, type Operator, type Transport, Workspace } from '@kaito-sdk/core';
-import { PlannedWatch } from '@kaito-sdk/core/testing';
+import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import {
   DevCluster,
   type DevClusterOptions,
@@ -58,8 +58,8 @@ export const instantCloud = {
 export class World {
   private operator: Operator | undefined;
   wire: Wire;
-  /** Every claim that was made for a Workspace without a Plan. A world that saw one cannot be stopped in peace. */
-  readonly claimsWithoutPlan: string[] = [];
+  /** A world in which something was bought without a Plan cannot be stopped in peace. */
+  readonly law = new PlanBeforeSpend(({ namespace, name }) => this.cluster.client.get(WORKSPACES, namespace, name));
 
   private constructor(
     readonly clock: VirtualClock,
@@ -103,27 +103,14 @@ export class World {
       ...options,
     });
     await cluster.client.create(CRDS, crdOf(Workspace) as never);
-    const world = new World(clock, cluster, installed);
-    world.watchPlans();
-    return world;
-  }
-
-  /** Law 1, over everything that happens in this cluster: nothing is bought before the condition Planned is True. */
-  private watchPlans(): void {
-    const watch = new PlannedWatch();
-    for (const resource of [WORKSPACES, NODE_CLAIMS]) {
-      this.cluster.client.watch(resource, {}, ({ type, object }) => {
-        const wrong = watch.see({ verb: type === 'ADDED' ? 'create' : type, object: object as never });
-        if (wrong !== undefined) this.claimsWithoutPlan.push(wrong);
-      });
-    }
+    return new World(clock, cluster, installed);
   }
 
   /** Starts an operator, as a new process would: with nothing in memory. */
   async operate(writesToLive?: number): Promise<void> {
     this.wire = new Wire(this.cluster.transport, writesToLive);
     this.operator = kaitoOperator({
-      installed: this.installed,
+      installed: { ...this.installed, provisioner: this.law.over(this.installed.provisioner) },
       transport: this.wire,
       clock: this.clock,
       random: () => 0.5,
@@ -194,7 +181,7 @@ export class World {
     await this.clock.advance(MINUTE);
     await stopped;
     await this.cluster.stop();
-    if (this.claimsWithoutPlan.length > 0) throw new Error(this.claimsWithoutPlan.join('; '));
+    this.law.verify();
   }
 }
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { crdOf, type KubeObject, type KubeRequest, type Operator, type Transport, Workspace } from '@kaito-sdk/core';
+import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { DevCluster, type SimulatedArm, type SimulatedArmOptions, VirtualClock } from '@kaito-sdk/devcluster';
 import { type Installed, installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import { AksConfig, AksProvisioner, type AzureCluster, azureCluster } from '@kaito-sdk/provider-aks';
@@ -39,6 +40,9 @@ export class OperatorWorld {
   private operator: Operator | undefined;
   private process: Mortal | undefined;
   private azureCalls = 0;
+  private readonly law = new PlanBeforeSpend(({ namespace, name }) =>
+    this.cluster.client.get(WORKSPACES, namespace, name),
+  );
 
   private constructor(
     readonly clock: VirtualClock,
@@ -99,11 +103,11 @@ export class OperatorWorld {
     const { provisioner } = this.installed;
     const installed: Installed = {
       ...this.installed,
-      provisioner: {
+      provisioner: this.law.over({
         ...provisioner,
         nodeSelector: (workspace) => provisioner.nodeSelector(workspace),
         connect: (cluster) => new AksProvisioner(cluster, { ...new AksConfig(), azure }),
-      },
+      }),
     };
     this.operator = kaitoOperator({ installed, transport: process, clock: this.clock, random: () => 0.5 });
     const started = this.operator.start();
@@ -178,6 +182,7 @@ export class OperatorWorld {
   async stop(): Promise<void> {
     await this.kill();
     await this.cluster.stop();
+    this.law.verify();
   }
 
   /** Time must not move on while an answer of Azure is on its way through the SDK. */

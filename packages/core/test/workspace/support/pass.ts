@@ -6,7 +6,7 @@ import {
   type Outcome,
   type Workspace,
 } from '@kaito-sdk/core';
-import { exampleCatalogs, FakeProvisioner } from '@kaito-sdk/core/testing';
+import { exampleCatalogs, FakeProvisioner, PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { reconcileWorkspace } from '../../../dist/workspace/reconcile-workspace.js';
 import { StatusDraft } from '../../../dist/workspace/status-draft.js';
 import type { WorkspaceCluster } from '../../../dist/workspace/workspace-cluster.js';
@@ -68,6 +68,7 @@ export class World {
   leases: Partial<LeasePolicy> = {};
   events: string[] = [];
   writes = 0;
+  private readonly law = new PlanBeforeSpend(() => this.workspace);
 
   constructor(public workspace: Workspace) {}
 
@@ -88,7 +89,7 @@ export class World {
     const context = new WorkspaceContext({
       workspace,
       catalogs: exampleCatalogs,
-      provisioner,
+      provisioner: this.law.watched(provisioner),
       cluster,
       status,
       publish,
