@@ -18,6 +18,7 @@ export class OperatorConfig {
     '@kaito-sdk/provider-karpenter',
     '@kaito-sdk/presets-phi',
     '@kaito-sdk/runtime-inference',
+    '@kaito-sdk/runtime-tuning',
   ];
 
   /** Settings of plugins, by plugin name. */

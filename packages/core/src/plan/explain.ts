@@ -1,5 +1,5 @@
 import { formatGib } from './bytes.js';
-import type { Infeasible, Plan, PlannedNodes, Rejected } from './plan.js';
+import type { Infeasible, Plan, PlannedNodes, PlannedTuning, Rejected } from './plan.js';
 
 /** Width of the first column. */
 const LABEL = 12;
@@ -32,10 +32,14 @@ function explainPlan(plan: Plan): readonly string[] {
     row('runtime', `${runtime.name}: ${runtime.because}`),
     row('engine', engine.image),
     row('', [...engine.command, ...(engine.args ?? [])].join(' ')),
-    row(
-      '',
-      `${engine.dtype}, port ${engine.port}, ready within ${engine.startupSeconds} s of its start or it has failed`,
-    ),
+    ...(engine.tuning === undefined
+      ? [
+          row(
+            '',
+            `${engine.dtype}, port ${engine.port}, ready within ${engine.startupSeconds} s of its start or it has failed`,
+          ),
+        ]
+      : explainTuning(engine.tuning, engine.dtype)),
     row(
       'memory',
       `${formatGib(memory.neededBytes)} of ${formatGib(memory.usableBytes)} usable, on each GPU of ${formatGib(memory.gpuBytes)}`,
@@ -55,6 +59,16 @@ function explainPlan(plan: Plan): readonly string[] {
     ...rows('unchecked', plan.unchecked),
     ...rows('unverified', plan.unverified),
     ...rows('rejected', plan.rejected.map(reasoned)),
+  ];
+}
+
+function explainTuning(tuning: PlannedTuning, dtype: string): readonly string[] {
+  const { method, config, input, output, targets } = tuning;
+  const layers = targets === undefined ? 'every linear layer' : targets.join(', ');
+  return [
+    row('tuning', `${method} of ${layers}, computed in ${dtype}; settings: ${config ?? 'the template of the method'}`),
+    ...rows('data', input.from),
+    row('result', `${output.kind === 'image' ? 'pushed to' : 'kept in'} ${output.to}`),
   ];
 }
 

@@ -148,8 +148,10 @@ function annotationsRead(request: PlanRequest, { runtime }: Candidate, catalogs:
   ]);
 }
 
-function contextWarnings({ instance, need }: Candidate, engine: EngineSpec): readonly Notice[] {
+function contextWarnings({ instance, need, runtime }: Candidate, engine: EngineSpec): readonly Notice[] {
   const { contextLength: made } = need.preset.model;
+  // How long a sample of a tuning may be is a setting; the runtime says what it took.
+  if (runtime.kind === 'tuning') return [];
   if (engine.contextLength >= made) return [];
   const message = `${engine.contextLength} of the ${made} tokens that ${need.preset.name} was made for fit into a ${instance.gpu.model}; longer ones fail.`;
   return [{ code: 'ContextShortened', message }];

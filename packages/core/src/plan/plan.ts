@@ -76,6 +76,23 @@ export interface EngineSpec {
   readonly contextLength: number;
   /** Longest time from container start to ready before it counts as failed. */
   readonly startupSeconds: number;
+  /** What is trained on, how, and where the result goes; only of a tuning. */
+  readonly tuning?: PlannedTuning;
+}
+
+/** The way from the data to the adapter. Holds no query of an address: such a query may be a key. */
+export interface PlannedTuning {
+  readonly method: 'lora' | 'qlora';
+  /** The image that fetches and checks the data before the training, and pushes the result after it. */
+  readonly toolsImage: string;
+  /** ConfigMap of the namespace with the settings; absent: the template of the method. */
+  readonly config?: string;
+  readonly input: { readonly kind: 'urls' | 'image' | 'volume'; readonly from: readonly string[] };
+  readonly output: { readonly kind: 'image' | 'volume'; readonly to: string };
+  /** Layers that the adapter goes to, unless the settings name others. Absent: every linear layer. */
+  readonly targets?: readonly string[];
+  /** How often a pod that failed is followed by another one. */
+  readonly retries: number;
 }
 
 /** The memory of one GPU. */

@@ -32,6 +32,16 @@ export interface Runtime {
   configure(need: RuntimeNeed, fit: EngineFit): EngineSpec;
   /** The objects of the workload, from the Plan and nothing else: same Plan, same objects, same order. */
   render(plan: Plan, workspace: Workspace): readonly KubeObject[];
+  /**
+   * A Job that looks at what the user brought (data, settings, credentials) on any node, before one with GPUs is asked for. Its last word,
+   * the termination message of its container, is a sentence for people.
+   * @default nothing is looked at beforehand
+   */
+  check?(plan: Plan, workspace: Workspace): KubeObject;
+  /** Of a tuning: how it ended; undefined while it goes on. Also asked about the Job of {@link Runtime.check}. */
+  outcome?(observed: ObservedWorkload): TuningOutcome | undefined;
+  /** Where a running workload tells how it goes. @default nowhere */
+  readonly logs?: WorkloadLogs;
   /** Reads readiness, and the reason of a failure, from the live objects. */
   assess(observed: ObservedWorkload): Assessment;
 }
@@ -110,6 +120,35 @@ export interface ObservedWorkload {
   /** The live versions of the rendered objects; those that do not exist yet are missing. */
   readonly objects: readonly KubeObject[];
   readonly pods: readonly KubeObject[];
+}
+
+/** How a tuning ended. */
+export type TuningOutcome =
+  | {
+      readonly succeeded: true;
+      /** A sentence about what came of it. */
+      readonly message: string;
+      /** The image it was pushed as, with its digest; absent where it stays in a volume. */
+      readonly image?: string;
+    }
+  | { readonly succeeded: false; readonly reason: string; readonly message: string };
+
+/** The output of a workload's containers, read line by line while they run. */
+export interface WorkloadLogs {
+  /** Names of containers, in the order in which they have something to say. */
+  readonly containers: readonly string[];
+  /** What a line says; undefined where it says nothing of interest. */
+  read(line: string): ProgressReport | undefined;
+}
+
+/** One thing that a running workload told. */
+export interface ProgressReport {
+  /** For the condition: `step 3 of 40, loss 1.2`. */
+  readonly message: string;
+  /** Numbers for metrics, by name in camelCase. */
+  readonly figures?: Readonly<Record<string, number>>;
+  /** Set where it is worth an event. */
+  readonly event?: { readonly type: 'Normal' | 'Warning'; readonly reason: string };
 }
 
 export type Assessment =
