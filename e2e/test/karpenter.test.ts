@@ -191,7 +191,7 @@ describe('a real Karpenter core', () => {
       await eventually(async () => expect(await counts(NODE_CLAIMS, NODES, PODS)).to.deep.equal([0, 0, 0]));
     });
 
-    /** The operator as `kaito run` starts it, with nodes of a class that Karpenter serves, and types that were retired taken. */
+    /** The operator as `kaito operator` starts it, with nodes of a class that Karpenter serves, and types that were retired taken. */
     async function started(profile = kwok): Promise<Running> {
       const config = operatorConfig({ config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } }, 'e2e');
       const installed = await installPlugins(config, fileURLToPath(import.meta.url), systemClock);

@@ -61,7 +61,7 @@ describe('the reference operator on a real control plane', () => {
     await ended();
   });
 
-  /** The operator as `kaito run` starts it, with the provider set to take types that were retired. */
+  /** The operator as `kaito operator` starts it, with the provider set to take types that were retired. */
   async function started({ crashAfter = Number.POSITIVE_INFINITY } = {}): Promise<Running> {
     const config = operatorConfig({ config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } }, 'e2e');
     const installed = await installPlugins(config, fileURLToPath(import.meta.url), systemClock);

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OperatorConfig, readConfig } from './config.js';
+import { type OperatorConfig, operatorConfig, readConfig } from './config.js';
 
 /** A configuration, and the file that its package names are resolved from: users install plugins beside their configuration. */
 export async function configFrom(file: string | undefined): Promise<{ config: OperatorConfig; from: string }> {
-  if (file === undefined) return { config: new OperatorConfig(), from: bundled() };
+  if (file === undefined) return { config: operatorConfig({}, 'built in'), from: bundled() };
   return { config: await readConfig(file), from: resolve(file) };
 }
 

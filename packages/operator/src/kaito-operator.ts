@@ -4,10 +4,14 @@ import {
   type LeasePolicy,
   type Log,
   leakHunt,
+  type Metrics,
   Operator,
+  type Tracer,
   type Transport,
+  WORKSPACES,
   workspaceController,
 } from '@kaito-sdk/core';
+import { type WorkspaceDefaults, withWorkspaceDefaults } from './config/workspace-defaults.js';
 import type { Installed } from './plugins.js';
 
 export interface KaitoOperatorProps {
@@ -21,6 +25,10 @@ export interface KaitoOperatorProps {
   readonly leaderElection?: LeaderElectionOptions;
   /** Deadlines, memory and limits of the nodes. */
   readonly leases?: Partial<LeasePolicy>;
+  /** What Workspaces get where they say nothing. */
+  readonly defaults?: WorkspaceDefaults;
+  readonly metrics?: Metrics;
+  readonly tracer?: Tracer;
 }
 
 /** Field manager, event reporter and metrics name of the reference operator. */
@@ -28,7 +36,7 @@ export const OPERATOR_NAME = 'kaito-sdk';
 
 /** The reference operator, ready to start: plugins, one client, one cache, the Workspace controller. */
 export function kaitoOperator(props: KaitoOperatorProps): Operator {
-  const { installed, transport, clock, random, log, leaderElection, leases } = props;
+  const { installed, transport, clock, random, log, leaderElection, leases, defaults, metrics, tracer } = props;
   const operator = new Operator({
     transport,
     clock,
@@ -36,6 +44,14 @@ export function kaitoOperator(props: KaitoOperatorProps): Operator {
     name: OPERATOR_NAME,
     ...(log === undefined ? {} : { log }),
     ...(leaderElection === undefined ? {} : { leaderElection }),
+    ...(metrics === undefined ? {} : { metrics }),
+    ...(tracer === undefined ? {} : { tracer }),
+    ...(defaults === undefined || Object.keys(defaults).length === 0
+      ? {}
+      : {
+          transform: (object, { plural }) =>
+            plural === WORKSPACES.plural ? withWorkspaceDefaults(object, defaults) : object,
+        }),
   });
   const { client, cache, events } = operator;
   const provisioner = installed.provisioner.connect({ client, cache, clock });

@@ -3,11 +3,11 @@ import { KaitoError } from '@kaito-sdk/core';
 import type { Command } from './commands/command.js';
 import { crdsCommand } from './commands/crds.js';
 import { modelsCommand } from './commands/models.js';
+import { operatorCommand, runCommand } from './commands/operator.js';
 import { planCommand } from './commands/plan.js';
-import { runCommand } from './commands/run.js';
 import { UsageError } from './usage-error.js';
 
-const commands: readonly Command[] = [runCommand, planCommand, modelsCommand, crdsCommand];
+const commands: readonly Command[] = [operatorCommand, runCommand, planCommand, modelsCommand, crdsCommand];
 
 const overview = `Usage: kaito COMMAND [options]
 

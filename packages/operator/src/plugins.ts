@@ -1,9 +1,12 @@
+import { createRequire } from 'node:module';
 import {
   byoProvisioner,
   type Capabilities,
   type Catalogs,
   type Clock,
+  KaitoError,
   loadPlugins,
+  type Plugin,
   type ProvisionerPlugin,
   pluginErrors,
   registerPlugins,
@@ -22,10 +25,10 @@ export interface Installed {
 
 /**
  * Loads what the configuration names. `from` is the file that package names are resolved from: the configuration file, so that
- * users install plugins beside it.
+ * users install plugins beside it. What is not there is looked for beside the operator itself, where its image has the bundled ones.
  */
 export async function installPlugins(config: OperatorConfig, from: string, clock: Clock): Promise<Installed> {
-  const plugins = await loadPlugins(config.plugins, from);
+  const plugins = (await Promise.all(config.plugins.map((name) => found(name, from)))).flat();
   const registered = registerPlugins(plugins, { config: config.config });
   const instances = withInstanceTypes(registered.instances, config.instanceTypes, from);
   // What the configuration says of a model counts before what a package says of one with that name.
@@ -46,6 +49,18 @@ export async function installPlugins(config: OperatorConfig, from: string, clock
       ...(config.region === undefined ? {} : { region: config.region }),
     }),
   };
+}
+
+async function found(name: string, from: string): Promise<readonly Plugin[]> {
+  try {
+    return await loadPlugins([name], from);
+  } catch (error) {
+    if (!KaitoError.is(error) || error.code !== 'PLUGIN_NOT_FOUND') throw error;
+    const beside = createRequire(import.meta.url).resolve('../package.json');
+    return loadPlugins([name], beside).catch((second: unknown) => {
+      throw KaitoError.is(second) && second.code === 'PLUGIN_NOT_FOUND' ? error : second;
+    });
+  }
 }
 
 function chosen(provisioners: readonly ProvisionerPlugin[], name: string | undefined): ProvisionerPlugin {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { operatorConfig, readConfig } from '@kaito-sdk/operator';
+import { defaultLeasePolicy, schemaOf } from '@kaito-sdk/core';
+import { OperatorConfig, operatorConfig, readConfig } from '@kaito-sdk/operator';
 import { expect } from 'chai';
 import { hubModels } from '../dist/hub-models.js';
 import { planning } from './support/planning.js';
@@ -15,9 +16,9 @@ describe('the operator configuration', () => {
   });
 
   for (const [title, raw, message] of [
-    ['a key that nobody knows', { pluggins: [] }, /test is not valid: pluggins: property pluggins should not exist/],
-    ['plugins that are no list', { plugins: '@acme/x' }, /plugins: plugins must be an array/],
-    ['a plugin name that is no text', { plugins: [1] }, /each value in plugins must be a string/],
+    ['a key that nobody knows', { pluggins: [] }, /test is not valid: pluggins is not a setting; there are plugins, /],
+    ['plugins that are no list', { plugins: '@acme/x' }, /plugins: "@acme\/x" is invalid: must be a list/],
+    ['a plugin name that is no text', { plugins: [1] }, /plugins\[0\]: 1 is invalid: must be a string/],
     ['a list in place of a map', [], /it must be a map of settings/],
   ] as const) {
     it(`refuses ${title}, by name`, () => {
@@ -40,12 +41,34 @@ describe('the operator configuration', () => {
     expect(all.find(({ name }) => name === 'lab-box')?.gpu.count).to.equal(1);
   });
 
+  it('names every setting that is wrong, with where it stands', () => {
+    const wrong = { models: [{ repo: 'x' }], http: { port: 'x' }, webhooks: { certificates: 'none', prt: 1 } };
+    expect(() => operatorConfig(wrong, 'test'))
+      .to.throw(/models\[0\]\.repo is not a setting/)
+      .with.property('message')
+      .that.matches(/webhooks\.prt is not a setting/)
+      .and.matches(/models\[0\]\.config is required/)
+      .and.matches(/http\.port: "x" is invalid: must be a whole number/)
+      .and.matches(/webhooks\.certificates: "none" is not supported: must be one of "self-signed", "files"/);
+  });
+
+  it('fills in the settings below a setting', () => {
+    const { webhooks, http } = operatorConfig({ webhooks: { enabled: true } }, 'test');
+    expect(webhooks).to.include({ enabled: true, port: 9443, certificates: 'self-signed' });
+    expect(http.port).to.equal(8080);
+  });
+
+  it('has the same deadlines as the engine that keeps them', () => {
+    const known = Object.keys(schemaOf(OperatorConfig).properties?.leases?.properties ?? {}).sort();
+    expect(known).to.deep.equal([...Object.keys(defaultLeasePolicy), 'usdPerHour'].sort());
+  });
+
   for (const [title, instanceTypes, message] of [
-    ['is no map', ['T4'], /instanceTypes\[0\] must be a map of settings/],
+    ['is no map', ['T4'], /instanceTypes\[0\]: "T4" is invalid: must be an object/],
     [
       'has a mistyped figure',
       [{ name: 'x', gpu: { memoryGib: 4 } }],
-      /instanceTypes\[0\]\.gpu\.memoryGib: property memoryGib should not/,
+      /instanceTypes\[0\]\.gpu\.memoryGib is not a setting; there are .*memoryGiB/,
     ],
     ['has a price of nothing', [{ name: 'x', price: { usdPerHour: 0 } }], /instanceTypes\[0\]\.price\.usdPerHour: /],
     [
@@ -63,7 +86,9 @@ describe('the operator configuration', () => {
   it('takes the policy of the planner by its name, and no other', async () => {
     expect((await planning({ planner: 'kaito' })).policy).to.equal('kaito');
     expect((await planning()).policy).to.equal('exact');
-    expect(() => operatorConfig({ planner: 'guess' }, 'test')).to.throw(/planner must be one of/);
+    expect(() => operatorConfig({ planner: 'guess' }, 'test')).to.throw(
+      /planner: "guess" is not supported: must be one of "exact", "kaito"/,
+    );
   });
 
   describe('of models by their own config.json', () => {
@@ -106,7 +131,6 @@ describe('the operator configuration', () => {
         { revision: 'main' },
         /models\[0\] \(mine\)\.weights\.revision: revision must be a commit/,
       ],
-      ['a mistyped setting', { repo: 'x' }, /models\[0\]\.repo: property repo should not exist/],
     ] as const) {
       it(`refuses ${title}, by its name`, async () => {
         const error = await pack(more).catch((one: Error) => one);
@@ -139,7 +163,9 @@ describe('the operator configuration', () => {
         usdPerHour: 5,
       });
       const wrong = await read('leases: { joinMinutes: 1, launchMs: -1 }').catch((error: Error) => error);
-      expect(String(wrong)).to.match(/leases\.joinMinutes is not known.*leases\.launchMs must be a number above zero/);
+      expect(String(wrong)).to.match(
+        /leases\.joinMinutes is not a setting.*leases\.launchMs: -1 is invalid: must be more than 0/,
+      );
     });
 
     it('names the file when it cannot be read or parsed', async () => {

@@ -45,7 +45,8 @@ describe('the kaito command', function () {
   it('lists its commands, on standard output when asked and with exit code 2 when not', async () => {
     const asked = await kaito(['--help']);
     expect([asked.code, asked.err]).to.deep.equal([0, '']);
-    for (const name of ['run', 'plan', 'models', 'crds']) expect(asked.out).to.match(new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['operator', 'run', 'plan', 'models', 'crds'])
+      expect(asked.out).to.match(new RegExp(`^  ${name} `, 'm'));
     const bare = await kaito([]);
     expect([bare.code, bare.out]).to.deep.equal([2, '']);
   });
@@ -56,7 +57,7 @@ describe('the kaito command', function () {
     expect(err).to.match(/there is no command "plna"/);
   });
 
-  for (const name of ['run', 'plan', 'models', 'crds']) {
+  for (const name of ['operator', 'run', 'plan', 'models', 'crds']) {
     it(`explains ${name} with --help`, async () => {
       const { code, out } = await kaito([name, '--help']);
       expect(code).to.equal(0);
@@ -195,6 +196,24 @@ describe('the kaito command', function () {
     expect(code).to.equal(0);
     expect(out).to.not.match(/[&*]a\d+/);
     expect(parse(out)).to.deep.include({ kind: 'CustomResourceDefinition' });
+  });
+
+  it('checks a configuration and the plugins it names, without a cluster', async () => {
+    const config = join(folder, 'checked.yaml');
+    await writeFile(config, 'region: westeurope\n');
+    const good = await kaito(['operator', '--check', '--config', config]);
+    expect([good.code, good.err]).to.deep.equal([0, '']);
+    expect(good.out).to.match(/checked\.yaml is valid: @kaito-sdk\/provider-aks, /);
+    await writeFile(config, 'http: { prot: 80 }\n');
+    const bad = await kaito(['operator', '--check', '--config', config]);
+    expect(bad.code).to.equal(1);
+    expect(bad.err).to.match(/http\.prot is not a setting; there are enabled, port, host \(CONFIG_INVALID\)/);
+  });
+
+  it('prints the JSON schema of its configuration', async () => {
+    const { code, out } = await kaito(['operator', '--schema']);
+    expect(code).to.equal(0);
+    expect(JSON.parse(out)).to.have.nested.property('properties.webhooks.additionalProperties', false);
   });
 
   it('says which cluster it cannot reach', async () => {
