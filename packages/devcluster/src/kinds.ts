@@ -138,6 +138,8 @@ export interface Container {
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly startupProbe?: Probe;
+  readonly terminationMessagePath?: string;
+  readonly terminationMessagePolicy?: string;
   readonly imagePullPolicy?: string;
   readonly restartPolicy?: string;
 }

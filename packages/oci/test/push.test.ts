@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type PushImageOptions, pullFiles, pushImage } from '@kaito-sdk/oci';
+import { error, type Fault, plain } from '@kaito-sdk/oci/testing';
 import { expect } from 'chai';
-import { error, type Fault, plain } from './support/fake-registry.js';
 import { failure, World } from './support/world.js';
 
 describe('pushing files as an image', () => {

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { httpTransport, parseReference, pullFiles, pushImage, Registry } from '@kaito-sdk/oci';
+import { error, type Fault, plain } from '@kaito-sdk/oci/testing';
 import { expect } from 'chai';
 import { parseChallenges } from '../dist/challenge.js';
-import { error, type Fault, plain } from './support/fake-registry.js';
 import { failure, World } from './support/world.js';
 
 const reference = parseReference('registry.test/team/a:1');

@@ -11,6 +11,8 @@ import os
 DEFAULT_NEW_TOKENS = 256
 MAX_BODY = 4 * 2**20
 MAX_IN_FLIGHT = int(os.environ.get("KAITO_CHAT_MAX_IN_FLIGHT", "64"))
+# By which model a prompt is answered: the adapters of the Workspace, where it has some. Without one the base model answers.
+MODEL = os.environ.get("KAITO_CHAT_MODEL")
 
 # Arguments of transformers' generate() that this engine cannot follow, with the values at which they ask for nothing.
 INERT = {
@@ -75,6 +77,8 @@ class ChatMiddleware:
         try:
             body = await read_json(receive)
             prompt, messages, options, limits = parse(body)
+            if MODEL:
+                options["model"] = MODEL
             if limits["counts_prompt"]:
                 counted = await self.call(scope, receive, "/tokenize", {"messages": messages})
                 options.update(new_tokens(limits, counted["count"]))

@@ -1,2 +1,3 @@
+export type { AdapterOptions } from './adapters/adapter-options.js';
 export { type PresetImageOptions, PresetImageRuntime } from './preset-image/preset-image-runtime.js';
 export { type VllmOptions, VllmRuntime } from './vllm/vllm-runtime.js';

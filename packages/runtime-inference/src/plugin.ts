@@ -1,5 +1,6 @@
 import { definePlugin } from '@kaito-sdk/core';
-import { IsArray, IsOptional, IsString } from 'class-validator';
+import { IsArray, IsBoolean, IsObject, IsOptional, IsString } from 'class-validator';
+import { type AdapterOptions, loaderImage } from './adapters/adapter-options.js';
 import { PresetImageRuntime } from './preset-image/preset-image-runtime.js';
 import { VllmRuntime } from './vllm/vllm-runtime.js';
 
@@ -29,6 +30,35 @@ class RuntimeInferenceConfig {
   @IsArray()
   @IsString({ each: true })
   pullSecrets: string[] = [];
+
+  /** Image of the program that brings adapters into pods. @default ours, below `registry` if that is set */
+  @IsOptional()
+  @IsString()
+  adapterLoaderImage?: string;
+
+  /** The cluster serves volumes of kind `image` (feature gate ImageVolume, and a container engine that has them). */
+  @IsBoolean()
+  imageVolumes = false;
+
+  /** Service account of pods that pull adapters, with an identity of the cloud that may read their registries. */
+  @IsOptional()
+  @IsString()
+  adapterServiceAccount?: string;
+
+  /** Labels by which the cloud's webhook finds those pods. */
+  @IsObject()
+  adapterPodLabels: Record<string, string> = {};
+}
+
+/** How adapters come into pods, with the defaults that depend on other settings. */
+function adapterOptions(config: RuntimeInferenceConfig): AdapterOptions {
+  const { registry, adapterLoaderImage, imageVolumes, adapterServiceAccount, adapterPodLabels } = config;
+  return {
+    loaderImage: adapterLoaderImage ?? loaderImage(registry),
+    imageVolumes,
+    ...(adapterServiceAccount === undefined ? {} : { serviceAccount: adapterServiceAccount }),
+    ...(Object.keys(adapterPodLabels).length > 0 ? { podLabels: adapterPodLabels } : {}),
+  };
 }
 
 export default definePlugin(
@@ -41,15 +71,18 @@ export default definePlugin(
   },
   (host) => {
     const { registry, presetImageRegistry = registry, vllmRepository, vllmTag, pullSecrets } = host.config;
+    const adapters = adapterOptions(host.config);
     host.runtime(
       new PresetImageRuntime({
         pullSecrets,
+        adapters,
         ...(presetImageRegistry === undefined ? {} : { registry: presetImageRegistry }),
       }),
     );
     host.runtime(
       new VllmRuntime({
         pullSecrets,
+        adapters,
         ...(registry === undefined ? {} : { registry }),
         ...(vllmRepository === undefined ? {} : { repository: vllmRepository }),
         ...(vllmTag === undefined ? {} : { tag: vllmTag }),

@@ -102,7 +102,7 @@ describe('vllm: the memory of other architectures', () => {
     const adapters = [{ source: { name: 'a', image: 'x/y:1' } }, { source: { name: 'b', image: 'x/z:1' } }];
     const workspace = { ...asked, inference: { ...asked.inference, adapters } } as never;
     const demand = vllm.sizing(aNeed('A100', phi3Mini4kInstruct, workspace));
-    expect(demand.fixed.find(({ name }) => name === 'adapters')?.source).to.match(/^2 of rank 64/);
+    expect(demand.fixed.find(({ name }) => name === 'adapters')?.source).to.match(/^3 of rank 64/);
   });
 
   it('halves weights and cache for a pipeline of two nodes', () => {

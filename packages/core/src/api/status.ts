@@ -69,6 +69,27 @@ export class NodeAttemptStatus {
   message?: string;
 }
 
+/** An adapter as it came into the pods. */
+export class AdapterStatus {
+  @Field({ type: 'string' })
+  name!: string;
+
+  @Field({ type: 'string', optional: true, description: 'The image, as the Workspace names it.' })
+  image?: string;
+
+  @Field({ items: 'string', optional: true, description: 'The secrets with which it was to be pulled.' })
+  pullSecrets?: string[];
+
+  @Field({ type: 'string', optional: true, description: 'Digest of the image that is served.' })
+  digest?: string;
+
+  @Field({ type: 'string', optional: true, description: 'Who fetched it, and with which credentials.' })
+  fetchedBy?: string;
+
+  @Field({ items: 'string', optional: true, description: 'Who was turned away by the registry.' })
+  refused?: string[];
+}
+
 /** What is known about a Workspace. Written by the operator only. */
 export class WorkspaceStatus {
   @Field({ items: 'string', optional: true, description: 'The nodes that run the workload, sorted by name.' })
@@ -96,6 +117,9 @@ export class WorkspaceStatus {
     description: 'Nodes on the lease, and the failures that are remembered.',
   })
   attempts?: NodeAttemptStatus[];
+
+  @Field({ items: () => AdapterStatus, optional: true, description: 'The adapters, and how they came into the pods.' })
+  adapters?: AdapterStatus[];
 
   @Embedded('plan', { optional: true, description: 'What is done for this Workspace, or why nothing can be.' })
   plan?: Plan | Infeasible;

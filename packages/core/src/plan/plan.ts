@@ -67,6 +67,10 @@ export interface EngineSpec {
   readonly command: readonly string[];
   readonly args?: readonly string[];
   readonly env: readonly { readonly name: string; readonly value: string }[];
+  /** Variables whose values are in Secrets of the Workspace's namespace. */
+  readonly secretEnv?: readonly SecretVariable[];
+  /** LoRA adapters that are served beside or over the model. */
+  readonly adapters?: PlannedAdapters;
   readonly workingDir?: string;
   readonly port: number;
   readonly healthPath: string;
@@ -94,6 +98,52 @@ export interface PlannedTuning {
   /** How often a pod that failed is followed by another one. */
   readonly retries: number;
 }
+
+/** A variable of the engine's environment that is read from a Secret. */
+export interface SecretVariable {
+  readonly name: string;
+  readonly secret: string;
+  readonly key: string;
+}
+
+/** The adapters of a Workspace, and what must hold for each of them to fit the model. */
+export interface PlannedAdapters {
+  /** In the order of the Workspace. */
+  readonly items: readonly PlannedAdapter[];
+  /** The widest rank that the engine is set up for. Absent: it takes any. */
+  readonly maxRank?: number;
+  /** Names and sizes of the base model, against which each adapter is checked before the engine starts. */
+  readonly base: {
+    /** Any of these may stand in an adapter as what it was made for. */
+    readonly names: readonly string[];
+    readonly layers: number;
+    readonly hiddenSize: number;
+    readonly intermediateSize: number;
+    readonly attentionHeads: number;
+    readonly kvHeads: number;
+    readonly headDim: number;
+  };
+}
+
+/** One adapter: where it comes from, and how strongly it counts. */
+export interface PlannedAdapter {
+  readonly name: string;
+  /** 0 (as if it were not there) to 1. */
+  readonly strength: number;
+  readonly image?: string;
+  /** Secrets of the Workspace's namespace with which this image is pulled, and no other. */
+  readonly pullSecrets?: readonly string[];
+  /** Who fetches the image. Absent for a volume. */
+  readonly fetchedBy?: AdapterFetch;
+  /** A VolumeSource of core/v1. */
+  readonly volume?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Who fetches an adapter's image: our own program in the pod (with pull secrets, without, or with an identity of the cloud), the kubelet
+ * as a volume, or the kubelet as a container that copies its own files.
+ */
+export type AdapterFetch = 'loader' | 'image-volume' | 'image-shell';
 
 /** The memory of one GPU. */
 export interface MemoryBudget {

@@ -1,3 +1,4 @@
+import type { AdapterStatus } from '../api/status.js';
 import type { Workspace } from '../api/workspace.js';
 import type { KubeObject } from '../kube/objects.js';
 import type { Bytes } from '../plan/bytes.js';
@@ -44,6 +45,8 @@ export interface Runtime {
   readonly logs?: WorkloadLogs;
   /** Reads readiness, and the reason of a failure, from the live objects. */
   assess(observed: ObservedWorkload): Assessment;
+  /** What the live pods say about the adapters of the Plan; kept in `status.adapters`. Absent: nothing is known of them. */
+  adapters?(observed: ObservedWorkload): readonly AdapterStatus[];
 }
 
 export interface RuntimeNeed {

@@ -1,5 +1,5 @@
 import { type ConditionType, conditionReasons, conditionTypes } from '../api/conditions.js';
-import type { WorkspaceStatus } from '../api/workspace.js';
+import type { AdapterStatus, WorkspaceStatus } from '../api/workspace.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
@@ -19,6 +19,7 @@ export class StatusDraft {
   private readonly touched = new Set<string>();
   private planned: Plan | Infeasible | undefined;
   private workerNodes: readonly string[];
+  private knownAdapters: readonly AdapterStatus[];
   private readonly drafted: DraftEvent[] = [];
   /** The leases, changed in place by the phases. */
   readonly attempts: AttemptLog;
@@ -32,6 +33,7 @@ export class StatusDraft {
     this.conditions = old.conditions ?? [];
     this.planned = old.plan;
     this.workerNodes = old.workerNodes ?? [];
+    this.knownAdapters = old.adapters ?? [];
     this.attempts = new AttemptLog(old.attempts ?? [], Date.parse(now));
   }
 
@@ -64,6 +66,11 @@ export class StatusDraft {
 
   plan(plan: Plan | Infeasible): void {
     this.planned = plan;
+  }
+
+  /** The adapters as they came into the pods; an empty list where there are none. */
+  adapters(known: readonly AdapterStatus[]): void {
+    this.knownAdapters = known;
   }
 
   nodes(names: readonly string[]): void {
@@ -124,6 +131,9 @@ export class StatusDraft {
       ...(this.attempts.all.length === 0 && this.old.attempts === undefined
         ? {}
         : { attempts: [...this.attempts.all] }),
+      ...(this.knownAdapters.length === 0 && this.old.adapters === undefined
+        ? {}
+        : { adapters: [...this.knownAdapters] }),
       ...(this.planned?.feasible ? { targetNodeCount: this.planned.nodes.count } : {}),
     };
     return sameStatus(this.old, next) ? undefined : next;

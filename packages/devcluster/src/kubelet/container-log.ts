@@ -47,6 +47,11 @@ export class ContainerLog {
     }
   }
 
+  /** The last lines, as one text. */
+  tail(lines: number): string {
+    return this.#lines.slice(-lines).join('');
+  }
+
   #push(line: string): void {
     this.#lines.push(line);
     if (this.#lines.length > this.limit) {

@@ -6,6 +6,7 @@ import { ContainerLog } from './container-log.js';
 import { type ContainerExit, isRefusal, type PodSandbox, type RunningContainer } from './container-runtime.js';
 import { expand } from './env.js';
 import type { Refusal } from './image-program.js';
+import { wordsOfLog } from './last-words.js';
 import type { ContainerRecord, TerminatedState } from './pod-status.js';
 import { type ProbePace, startProbes } from './prober.js';
 import { sleep } from './sleep.js';
@@ -86,12 +87,13 @@ export class ContainerRunner {
       const startedAt = clock.now();
       const exit = 'exited' in started ? await this.#watch(started) : started;
       this.#crashes.quietFor(clock.now() - startedAt);
+      const message = exit.message ?? wordsOfLog(this.record.container, exit.exitCode, this.log);
       return {
         is: 'terminated',
         exitCode: exit.exitCode,
         ...(exit.signal === undefined ? {} : { signal: exit.signal }),
         reason: exit.reason ?? (exit.exitCode === 0 ? 'Completed' : 'Error'),
-        ...(exit.message === undefined ? {} : { message: exit.message }),
+        ...(message === undefined ? {} : { message }),
         startedAt,
         finishedAt: clock.now(),
       };

@@ -12,9 +12,13 @@ import {
 } from './container-runtime.js';
 import { giveHostPorts, takeHostPorts } from './host-ports.js';
 import { type ContainerStart, type ImageProgram, imageNotFound, type Mount, type Refusal } from './image-program.js';
+import { emptyWords, wordsIn } from './last-words.js';
 import { probePort, tryEndpoint } from './local-probe.js';
 import type { ProcessRuntime } from './process-runtime.js';
 import type { VolumeContent } from './volumes.js';
+
+/** Name of the mount of a container's termination message; no volume of a pod can be called so. */
+const LAST_WORDS = '.last-words';
 
 /** Ports beyond the declared ones that a program may ask for. */
 const sparePorts = 4;
@@ -68,12 +72,16 @@ export class ProcessSandbox implements PodSandbox {
     if (program === undefined) return imageNotFound(container.image);
     const start = this.#describe(request);
     if (isRefusal(start)) return start;
+    const words = start.mounts.find(({ volume }) => volume === LAST_WORDS);
     try {
       const spec = await program.start(start);
       if (isRefusal(spec)) return spec;
       const running = await this.runtime.launch(spec, log);
       return {
-        exited: running.exited,
+        exited: running.exited.then((exit) => {
+          const message = words === undefined ? undefined : wordsIn(words.hostPath);
+          return message === undefined ? exit : { ...exit, message };
+        }),
         signal: (signal) => running.signal(signal),
         probe: (probe, timeoutMs) => this.#probe(probe, container, program, start, timeoutMs),
       };
@@ -118,6 +126,22 @@ export class ProcessSandbox implements PodSandbox {
         readOnly,
         source: content.source,
         ...(content.medium === undefined ? {} : { medium: content.medium }),
+      });
+    }
+    const { terminationMessagePath } = container;
+    if (terminationMessagePath !== undefined) {
+      // As the kubelet does: a file of this one run, mounted into the container.
+      const file = join(
+        this.runtime.directory('pods', this.folder, '.last-words'),
+        `${container.name}-${restartCount}`,
+      );
+      const hostPath = emptyWords(file);
+      mounts.push({
+        volume: LAST_WORDS,
+        mountPath: terminationMessagePath,
+        hostPath,
+        readOnly: false,
+        source: LAST_WORDS,
       });
     }
     return {

@@ -164,6 +164,35 @@ describe('pods as local processes', function () {
     expect((await log('a')).split('\n').sort()).to.deep.equal(['', 'doing', 'oh no']);
   });
 
+  it('may write their last words into the file that is mounted for that, whether they fail or not', async () => {
+    cluster = await startReal();
+    const write = (path: string, code: number) =>
+      `require('fs').writeFileSync(JSON.parse(process.env.MOUNTS)['${path}'], 'digest sha256:1'); process.exit(${code})`;
+    await create(scripted('a', write('/dev/termination-log', 0), {}, { restartPolicy: 'Never' }));
+    await create(
+      scripted('b', write('/tmp/words', 1), { terminationMessagePath: '/tmp/words' }, { restartPolicy: 'Never' }),
+    );
+    for (const name of ['a', 'b']) {
+      const pod = await exit(name);
+      expect(pod!.status!.containerStatuses![0]!.state.terminated).to.include({ message: 'digest sha256:1' });
+    }
+  });
+
+  it('have the end of their log for last words, if they fail, wrote none, and asked for that', async () => {
+    cluster = await startReal();
+    const talk = (code: number) => `console.error('x'.repeat(3000)); console.error('oh no'); process.exit(${code})`;
+    const fallback = { terminationMessagePolicy: 'FallbackToLogsOnError' };
+    await create(scripted('a', talk(1), fallback, { restartPolicy: 'Never' }));
+    await create(scripted('b', talk(0), fallback, { restartPolicy: 'Never' }));
+    await create(scripted('c', talk(1), {}, { restartPolicy: 'Never' }));
+    const words = async (name: string) => (await exit(name))!.status!.containerStatuses![0]!.state.terminated!.message;
+    expect(await words('a'))
+      .to.have.length(2048)
+      .and.match(/^x+\noh no\n$/);
+    expect(await words('b')).to.equal(undefined);
+    expect(await words('c')).to.equal(undefined);
+  });
+
   it('can be followed while they talk', async () => {
     cluster = await startReal();
     const talk = `let n = 0; const t = setInterval(() => { console.log('line ' + ++n); if (n === 3) clearInterval(t); }, 20);`;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { mediaTypes, OciError, type OciErrorCode, type RegistryOptions } from '@kaito-sdk/oci';
+import { FakeRegistry } from '@kaito-sdk/oci/testing';
 import { expect } from 'chai';
-import { FakeRegistry } from './fake-registry.js';
 import { silence, TestClock } from './test-clock.js';
 
 /** A registry, a clock and a folder for one test. */

@@ -2,6 +2,7 @@ import type { KubeObject } from '@kaito-sdk/core';
 import { containerFinding } from './container-finding.js';
 import { type Finding, failed, foremost, waiting } from './finding.js';
 import { type Json, list, object, string } from './json.js';
+import { loaderFinding } from './loader-finding.js';
 
 /** What a pod says about the workload; undefined when it is ready. */
 export function podFinding(pod: KubeObject): Finding | undefined {
@@ -28,6 +29,8 @@ function inspect(status: Json): Finding | undefined {
       ? waiting('ContainerCreating', 'The node has not reported on its containers yet.')
       : waiting('Scheduling', 'The scheduler has not looked at the pod yet.');
   }
+  const adapter = loaderFinding(status);
+  if (adapter) return adapter;
   const found = foremost(containers.flatMap((container) => containerFinding(container) ?? []));
   if (found) return found;
   return condition('Ready')?.status === 'False' ? waiting('EngineNotReady', 'The pod is not ready.') : undefined;

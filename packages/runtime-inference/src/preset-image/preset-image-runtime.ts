@@ -1,4 +1,5 @@
 import type {
+  AdapterStatus,
   Assessment,
   EngineFit,
   EngineSpec,
@@ -6,16 +7,23 @@ import type {
   MemoryDemand,
   ObservedWorkload,
   Plan,
+  PlannedAdapter,
   Runtime,
   RuntimeNeed,
   Supported,
   Unsupported,
   Workspace,
 } from '@kaito-sdk/core';
+import type { AdapterOptions } from '../adapters/adapter-options.js';
+import { adapterPod } from '../adapters/adapter-pod.js';
+import { BASE_MODEL_ANNOTATION } from '../adapters/annotations.js';
+import { observeAdapters } from '../adapters/observe-adapters.js';
+import { plannedAdapters, readAdapters } from '../adapters/read-adapters.js';
 import { assess } from '../assess/assess.js';
 import { computeType, computeTypeWarnings } from '../gpu/dtype.js';
 import { imageReference } from '../image-reference.js';
 import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
+import { together } from '../workload/pod.js';
 import { renderWorkload } from '../workload/render-workload.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
 import { presetImageSizing } from './sizing.js';
@@ -25,6 +33,7 @@ export interface PresetImageOptions {
   readonly registry?: string;
   /** Secrets to pull with, in the namespace of each Workspace. @default none: the registry is public */
   readonly pullSecrets?: readonly string[];
+  readonly adapters?: AdapterOptions;
 }
 
 /** The torch 2.2.0 inside the 0.0.x images is built for these. */
@@ -41,7 +50,10 @@ export class PresetImageRuntime implements Runtime {
   readonly aliases = ['transformers'] as const;
   readonly kind = 'inference';
   readonly preference = 10;
-  readonly reads = { annotations: WORKLOAD_ANNOTATIONS };
+  readonly reads = {
+    fields: ['inference.adapters'],
+    annotations: [...WORKLOAD_ANNOTATIONS, BASE_MODEL_ANNOTATION],
+  };
 
   constructor(private readonly options: PresetImageOptions = {}) {}
 
@@ -54,6 +66,8 @@ export class PresetImageRuntime implements Runtime {
         remedy: 'Choose a preset that has one, or leave the choice of the runtime to the planner.',
       };
     }
+    const adapters = readAdapters(workspace, this.options.adapters ?? {});
+    if (adapters.kind === 'refused') return { supported: false, reason: adapters.reason, remedy: adapters.remedy };
     const { computeCapability: capability, model: gpu } = instance.gpu;
     if (capability === undefined || capability < CAPABILITIES.from || Math.floor(capability) > CAPABILITIES.to) {
       const has = capability === undefined ? 'has no CUDA' : `has compute capability ${capability.toFixed(1)}`;
@@ -79,17 +93,20 @@ export class PresetImageRuntime implements Runtime {
     return presetImageSizing(need);
   }
 
-  configure({ preset, instance }: RuntimeNeed, { contextLength }: EngineFit): EngineSpec {
+  configure({ preset, instance, workspace }: RuntimeNeed, { contextLength }: EngineFit): EngineSpec {
     const facts = imageFacts(preset, this.name);
     if (!facts) throw new Error(`${preset.name} has no facts for ${this.name}: supports() must be asked first`);
     const dtype = computeType(preset, instance.gpu.computeCapability ?? 0);
     const { pullSecrets } = this.options;
+    const adapters = readAdapters(workspace, this.options.adapters ?? {});
     return {
       image: this.image(facts),
       weights: 'image',
       ...(pullSecrets && pullSecrets.length > 0 ? { pullSecrets } : {}),
       command: ['/bin/sh', '-c', launch(facts, dtype)],
-      env: [],
+      // The server weighs each adapter by the variable with its name.
+      env: adapters.kind === 'adapters' ? adapters.items.filter(hasVariable).map(variable) : [],
+      ...plannedAdapters(adapters, preset, workspace),
       workingDir: '/workspace/tfs',
       port: 5000,
       healthPath: '/healthz',
@@ -100,10 +117,19 @@ export class PresetImageRuntime implements Runtime {
   }
 
   render(plan: Plan, workspace: Workspace): readonly KubeObject[] {
-    return renderWorkload(plan, workspace, {
+    const parts = {
       // KAITO v0.3.2 mounts it for several nodes only; several GPUs of one node exchange tensors through it as well.
       sharedMemory: plan.nodes.count > 1 || plan.nodes.gpusPerNode > 1,
-    });
+    };
+    return renderWorkload(
+      plan,
+      workspace,
+      together(parts, adapterPod(plan, { weighs: hasVariable }, this.options.adapters ?? {})),
+    );
+  }
+
+  adapters(observed: ObservedWorkload): readonly AdapterStatus[] {
+    return observeAdapters(observed);
   }
 
   assess(observed: ObservedWorkload): Assessment {
@@ -113,6 +139,15 @@ export class PresetImageRuntime implements Runtime {
   private image({ repository, tag }: ImageFacts): string {
     return imageReference(this.options.registry ?? 'mcr.microsoft.com/aks/kaito', repository, tag);
   }
+}
+
+function variable({ name, strength }: PlannedAdapter): { readonly name: string; readonly value: string } {
+  return { name, value: String(strength) };
+}
+
+/** Not every name can be that of a variable (servers before 1.34 refuse a digit in front): such an adapter is weighed when it is loaded. */
+function hasVariable({ name }: PlannedAdapter): boolean {
+  return !/^\d/.test(name);
 }
 
 /** KAITO v0.3.2's command, in a fixed order. The type is always said: `auto` would be bfloat16, which a V100 does not have. */

@@ -1,6 +1,7 @@
-import type { EngineFit, RuntimeNeed } from '@kaito-sdk/core';
+import type { EngineFit, PlannedAdapters, RuntimeNeed } from '@kaito-sdk/core';
 import { computeType } from '../gpu/dtype.js';
 import { CHAT_MIDDLEWARE } from './chat-middleware.js';
+import { loraArguments } from './lora.js';
 import { tensorParallelSize } from './parallelism.js';
 import { GPU_MEMORY_UTILIZATION } from './sizing.js';
 
@@ -12,7 +13,12 @@ export function vllmDtype({ preset, instance }: RuntimeNeed): string {
 }
 
 /** Everything that vLLM is told, in one order. What it would decide by itself from the machine is said here from the Plan. */
-export function vllmArguments(need: RuntimeNeed, { contextLength }: EngineFit, port: number): readonly string[] {
+export function vllmArguments(
+  need: RuntimeNeed,
+  { contextLength }: EngineFit,
+  port: number,
+  adapters?: PlannedAdapters,
+): readonly string[] {
   const { preset, instance } = need;
   const { repository, revision } = preset.weights;
   const flags: readonly (readonly [flag: string, value: string | undefined])[] = [
@@ -24,7 +30,12 @@ export function vllmArguments(need: RuntimeNeed, { contextLength }: EngineFit, p
     ['--max-model-len', String(contextLength)],
     ['--gpu-memory-utilization', String(GPU_MEMORY_UTILIZATION)],
     ['--tensor-parallel-size', String(tensorParallelSize(preset.model, instance.gpu.count))],
-    ['--middleware', CHAT_MIDDLEWARE.importPath],
   ];
-  return [repository, ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]))];
+  return [
+    repository,
+    ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value])),
+    ...(adapters === undefined ? [] : loraArguments(adapters)),
+    '--middleware',
+    CHAT_MIDDLEWARE.importPath,
+  ];
 }

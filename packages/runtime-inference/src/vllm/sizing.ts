@@ -17,6 +17,7 @@ import {
 import { computeType } from '../gpu/dtype.js';
 import { VISIBLE_SHARE } from '../gpu/visible-memory.js';
 import { MINIMUM_CONTEXT } from '../minimum-context.js';
+import { loraSlots, maxLoraRank } from './lora.js';
 import { tensorParallelSize } from './parallelism.js';
 
 /** What the engine is told to use of the memory that it sees; vLLM's own default. */
@@ -28,15 +29,13 @@ const OVERHEAD = gib(2.3);
 /** Tokens that one step may compute at the most (vLLM's `max_num_batched_tokens`): a window's cache holds them beside the window. */
 const BATCHED_TOKENS = 8192;
 
-/** Rank of adapters whose rank nobody told: KAITO v0.12.0's engine is started for as much. */
-const ADAPTER_RANK = 64;
-
 /**
  * Memory of one GPU under vLLM: weights and cache are cut over the GPUs of the machine, attention is paged and needs no scores of
  * the whole prompt. The cache is that of one sequence at full length; several shorter ones share it. Layers that are known to keep
  * to a sliding window stop growing there; a model that states a window, and not which layers keep to it, is counted in full.
  */
-export function vllmSizing({ preset, instance, workspace, pipeline = 1 }: RuntimeNeed): MemoryDemand {
+export function vllmSizing(need: RuntimeNeed): MemoryDemand {
+  const { preset, instance, workspace, pipeline = 1 } = need;
   const { model } = preset;
   const dtype = computeType(preset, instance.gpu.computeCapability ?? 0);
   const parts = tensorParallelSize(model, instance.gpu.count);
@@ -57,7 +56,9 @@ export function vllmSizing({ preset, instance, workspace, pipeline = 1 }: Runtim
         source: `${weightSource(model, dtype)}${note}`,
       },
       { name: 'engine', bytes: OVERHEAD, source: 'base overhead of the estimator of KAITO v0.12.0' },
-      ...(adapters > 0 ? [adapterMemory(model, { rank: ADAPTER_RANK, count: adapters }, dtype)] : []),
+      ...(adapters > 0
+        ? [adapterMemory(model, { rank: maxLoraRank(need, adapters), count: loraSlots(adapters) }, dtype)]
+        : []),
       ...ropeTables(model, dtype),
     ],
     perToken: caches(model, dtype, parts, share, note),

@@ -1,4 +1,5 @@
 import type {
+  AdapterStatus,
   Assessment,
   EngineFit,
   EngineSpec,
@@ -12,14 +13,21 @@ import type {
   Unsupported,
   Workspace,
 } from '@kaito-sdk/core';
+import type { AdapterOptions } from '../adapters/adapter-options.js';
+import { type AdapterEngine, adapterPod } from '../adapters/adapter-pod.js';
+import { BASE_MODEL_ANNOTATION, MAX_RANK_ANNOTATION, rankWarnings } from '../adapters/annotations.js';
+import { observeAdapters } from '../adapters/observe-adapters.js';
+import { plannedAdapters, readAdapters } from '../adapters/read-adapters.js';
 import { assess } from '../assess/assess.js';
 import { computeTypeWarnings } from '../gpu/dtype.js';
 import { imageReference } from '../image-reference.js';
 import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
+import { together } from '../workload/pod.js';
 import { renderWorkload } from '../workload/render-workload.js';
 import { KNOWN_ARCHITECTURES, LISTED_TAG, MISSING_ARCHITECTURES } from './architectures.js';
 import { vllmArguments, vllmDtype } from './arguments.js';
 import { CHAT_MIDDLEWARE, chatConfigMap, chatConfigMapName } from './chat-middleware.js';
+import { COMBINED, chatModel, maxLoraRank, WIDEST_RANK } from './lora.js';
 import { idleGpuWarnings } from './parallelism.js';
 import { vllmSizing } from './sizing.js';
 import { startLimit } from './start-limit.js';
@@ -35,21 +43,40 @@ export interface VllmOptions {
   readonly minimumCapability?: number;
   /** Secrets to pull with, in the namespace of each Workspace. */
   readonly pullSecrets?: readonly string[];
+  readonly adapters?: AdapterOptions;
 }
 
 const PORT = 5000;
 const WEIGHTS_FOLDER = '/workspace/weights';
+
+/** vLLM lays one adapter over a request and does not weigh it. */
+function vllmAdapters({ engine }: Plan): AdapterEngine {
+  const several = (engine.adapters?.items.length ?? 0) > 1;
+  return { weighs: () => false, ...(several ? { combined: COMBINED } : {}) };
+}
 
 /** vLLM's own server with `/chat` in front. Weights come from a hub at start. Preferred wherever its image has kernels for the GPU. */
 export class VllmRuntime implements Runtime {
   readonly name = 'vllm';
   readonly kind = 'inference';
   readonly preference = 20;
-  readonly reads = { annotations: WORKLOAD_ANNOTATIONS };
+  readonly reads = {
+    fields: ['inference.adapters'],
+    annotations: [...WORKLOAD_ANNOTATIONS, BASE_MODEL_ANNOTATION, MAX_RANK_ANNOTATION],
+  };
 
   constructor(private readonly options: VllmOptions = {}) {}
 
   supports({ preset, instance, workspace }: RuntimeNeed): Supported | Unsupported {
+    const adapters = readAdapters(workspace, this.options.adapters ?? {});
+    if (adapters.kind === 'refused') return { supported: false, reason: adapters.reason, remedy: adapters.remedy };
+    if (adapters.kind === 'adapters' && adapters.items.some(({ name }) => name === preset.name)) {
+      return {
+        supported: false,
+        reason: `an adapter has the name of the model, ${preset.name}, and requests choose by it`,
+        remedy: 'Rename the adapter in source.name.',
+      };
+    }
     const { computeCapability: capability, model: gpu } = instance.gpu;
     const minimum = this.options.minimumCapability ?? 7.5;
     if (capability === undefined || capability < minimum) {
@@ -83,6 +110,7 @@ export class VllmRuntime implements Runtime {
         ...computeTypeWarnings(preset, capability),
         ...idleGpuWarnings(preset.model, instance),
         ...loadBalancerWarnings(workspace),
+        ...rankWarnings(workspace, WIDEST_RANK),
       ],
       unchecked: [`whether the registry serves ${this.image()}, and with which digest`, ...unknown],
       unverified: [
@@ -98,19 +126,26 @@ export class VllmRuntime implements Runtime {
 
   configure(need: RuntimeNeed, fit: EngineFit): EngineSpec {
     const { pullSecrets } = this.options;
+    const { preset, workspace } = need;
+    const read = readAdapters(workspace, this.options.adapters ?? {});
+    const count = read.kind === 'adapters' ? read.items.length : 0;
+    const { adapters } = plannedAdapters(read, preset, workspace, maxLoraRank(need, count));
     return {
       image: this.image(),
       weights: 'hub',
       ...(pullSecrets && pullSecrets.length > 0 ? { pullSecrets } : {}),
       command: ['vllm', 'serve'],
-      args: vllmArguments(need, fit, PORT),
+      args: vllmArguments(need, fit, PORT, adapters),
       env: [
         // All that is fetched lands on the volume: weights, tokenizer and configuration.
         { name: 'HF_HOME', value: WEIGHTS_FOLDER },
         { name: 'PYTHONPATH', value: CHAT_MIDDLEWARE.folder },
         // No report about the cluster to a third party.
         { name: 'VLLM_NO_USAGE_STATS', value: '1' },
+        // By which model /chat answers when the request names none.
+        ...(adapters ? [{ name: 'KAITO_CHAT_MODEL', value: chatModel(adapters) }] : []),
       ],
+      ...(adapters ? { adapters } : {}),
       port: PORT,
       healthPath: '/health',
       dtype: vllmDtype(need),
@@ -120,7 +155,7 @@ export class VllmRuntime implements Runtime {
   }
 
   render(plan: Plan, workspace: Workspace): readonly KubeObject[] {
-    const extras = {
+    const parts = {
       sharedMemory: true,
       volumes: [
         { name: 'model-weights-volume', source: { emptyDir: {} }, mountPath: WEIGHTS_FOLDER },
@@ -133,7 +168,12 @@ export class VllmRuntime implements Runtime {
       ],
       podAnnotations: { 'kaito.sh/chat-hash': CHAT_MIDDLEWARE.hash },
     };
-    return renderWorkload(plan, workspace, extras, [chatConfigMap(plan)]);
+    const adapters = adapterPod(plan, vllmAdapters(plan), this.options.adapters ?? {});
+    return renderWorkload(plan, workspace, together(parts, adapters), [chatConfigMap(plan)]);
+  }
+
+  adapters(observed: ObservedWorkload): readonly AdapterStatus[] {
+    return observeAdapters(observed);
   }
 
   assess(observed: ObservedWorkload): Assessment {

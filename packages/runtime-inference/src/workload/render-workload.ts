@@ -1,5 +1,6 @@
 import type { KubeObject, Plan, Workspace } from '@kaito-sdk/core';
-import { deployment, type PodExtras } from './deployment.js';
+import { deployment } from './deployment.js';
+import type { PodParts } from './pod.js';
 import { service } from './service.js';
 
 /**
@@ -9,8 +10,8 @@ import { service } from './service.js';
 export function renderWorkload(
   plan: Plan,
   workspace: Workspace,
-  extras: PodExtras,
+  parts: PodParts,
   before: readonly KubeObject[] = [],
 ): readonly KubeObject[] {
-  return [service(plan, workspace), ...before, deployment(plan, extras)];
+  return [service(plan, workspace), ...before, deployment(plan, parts)];
 }

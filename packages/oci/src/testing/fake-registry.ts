@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { RegistryAnswer, RegistryRequest, RegistryTransport } from '@kaito-sdk/oci';
+import type { RegistryAnswer, RegistryRequest, RegistryTransport } from '../transport.js';
 
 /** Stands in place of the answer, or changes it; undefined leaves it. */
 export type Fault = (
@@ -186,7 +186,7 @@ export class FakeRegistry {
         .split(' ')
         .some((s) => s === `repository:${repository}:pull,push` || s === `repository:${repository}:${actions}`);
       if (granted) return undefined;
-      const realm = login.realm ?? `https://${this.host}/token`;
+      const realm = login.realm ?? `${/^127\./.test(this.host) ? 'http' : 'https'}://${this.host}/token`;
       return error(401, 'UNAUTHORIZED', 'authentication required', {
         'www-authenticate': `Bearer realm="${realm}",service="test \\"quoted\\"",scope="repository:${repository}:${actions}"`,
       });

@@ -1,0 +1,140 @@
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AdapterConfig, readAdapterConfig, writeAdapterConfig } from './adapter-config.js';
+import { combine, type Part } from './combine.js';
+import type { LoaderAdapter, LoaderDocument } from './document.js';
+import { fetchImage, type Surroundings } from './fetch-image.js';
+import { LoaderError } from './loader-error.js';
+import { checkBaseName, checkSizes, pairUp } from './matrices.js';
+import { readTensors } from './safetensors.js';
+
+/** What was loaded, for the pod's status. Short: a termination message has 4,096 bytes. */
+export interface LoadReport {
+  readonly adapters: readonly {
+    readonly name: string;
+    /** Who fetched it. */
+    readonly by: string;
+    /** Of the image's manifest. */
+    readonly digest?: string;
+    readonly rank: number;
+  }[];
+}
+
+const CONFIG = 'adapter_config.json';
+const WEIGHTS = 'adapter_model.safetensors';
+
+/**
+ * Brings every adapter of a document to its folder, in the form that the engine reads: fetched, checked against the model, with a
+ * configuration that old and new engines understand, and weighed where the engine does not weigh. Safe to be run again.
+ */
+export async function loadAdapters(document: LoaderDocument, around: Surroundings): Promise<LoadReport> {
+  const { into, combined, model, adapters } = document;
+  await mkdir(into, { recursive: true });
+  const parts: Part[] = [];
+  const report: LoadReport['adapters'][number][] = [];
+  for (const adapter of adapters) {
+    try {
+      const { part, by, digest } = await loadOne(adapter, document, around);
+      parts.push(part);
+      report.push({ name: adapter.name, by, ...(digest === undefined ? {} : { digest }), rank: part.config.rank });
+    } catch (error) {
+      throw error instanceof LoaderError ? error.of(adapter.name) : error;
+    }
+  }
+  if (combined !== undefined) {
+    const rank = parts.reduce((sum, { config }) => sum + config.rank, 0);
+    checkRank(rank, document, `${parts.length} adapters together have rank`);
+    await combine(parts, join(into, combined), model.names.at(1) ?? '');
+  }
+  return { adapters: report };
+}
+
+async function loadOne(
+  adapter: LoaderAdapter,
+  document: LoaderDocument,
+  around: Surroundings,
+): Promise<{ readonly part: Part; readonly by: string; readonly digest?: string }> {
+  const { into, model } = document;
+  const { strength = 1 } = adapter;
+  const work = await mkdtemp(join(into, '.loading-'));
+  try {
+    const source = await sourceOf(adapter, join(work, 'data'), around);
+    const config = readAdapterConfig(await read(source.folder, CONFIG));
+    checkBaseName(config.baseModel, model);
+    checkRank(config.rank, document, 'its rank is');
+    const pairs = pairUp(await readTensors(await weightsIn(source.folder)), config.rank);
+    checkSizes(pairs, model);
+    const targets = new Set(pairs.map(({ target }) => target));
+    const ready = join(work, 'ready');
+    await mkdir(ready);
+    await copyFile(join(source.folder, WEIGHTS), join(ready, WEIGHTS));
+    await writeFile(
+      join(ready, CONFIG),
+      writeAdapterConfig(weighed(config, strength), model.names.at(1) ?? '', [...targets]),
+    );
+    const folder = join(into, adapter.name);
+    await rm(folder, { recursive: true, force: true });
+    await rename(ready, folder);
+    const part = { file: join(folder, WEIGHTS), config, strength, pairs };
+    return { part, by: source.by, ...(source.digest === undefined ? {} : { digest: source.digest }) };
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+interface Source {
+  readonly folder: string;
+  readonly by: string;
+  readonly digest?: string;
+}
+
+async function sourceOf(adapter: LoaderAdapter, into: string, around: Surroundings): Promise<Source> {
+  const { image, folder, secrets = [], by = 'volume' } = adapter;
+  if (folder !== undefined) {
+    // An image as a volume shows its root, a volume of the user's the files themselves.
+    const below = join(folder, 'data');
+    return { folder: (await isThere(join(below, CONFIG))) ? below : folder, by };
+  }
+  if (image === undefined) throw new LoaderError('DOCUMENT_INVALID', 'neither an image nor a folder is given');
+  return { folder: into, ...(await fetchImage(image, into, secrets, around)) };
+}
+
+/** Of several places one is enough; a pickle is refused, since reading it runs whatever is in it. */
+async function weightsIn(folder: string): Promise<string> {
+  const path = join(folder, WEIGHTS);
+  if (await isThere(path)) return path;
+  const pickled = await isThere(join(folder, 'adapter_model.bin'));
+  const why = pickled
+    ? 'it has adapter_model.bin, which is not read because reading it runs code'
+    : `it has no ${WEIGHTS}`;
+  throw new LoaderError('ADAPTER_INVALID', `${why}. Save the adapter as safetensors, under /data of an image`);
+}
+
+async function read(folder: string, name: string): Promise<string> {
+  if (!(await isThere(join(folder, name)))) {
+    throw new LoaderError(
+      'ADAPTER_INVALID',
+      `it has no ${name}. Put the files of the adapter under /data of an image, or into a volume`,
+    );
+  }
+  return readFile(join(folder, name), 'utf8');
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The strength in the adapter itself: exact, since the change of a layer is alpha times a fixed matrix. */
+function weighed(config: AdapterConfig, strength: number): AdapterConfig {
+  return { ...config, alpha: config.alpha * strength };
+}
+
+function checkRank(rank: number, { maxRank }: LoaderDocument, what: string): void {
+  if (maxRank === undefined || rank <= maxRank) return;
+  const message = `${what} ${rank}, and the engine was started for ${maxRank} at the most. Set the annotation kaito.sh/max-lora-rank to ${rank} or more`;
+  throw new LoaderError('ADAPTER_UNSUPPORTED', message);
+}
