@@ -40,6 +40,12 @@ function explainPlan(plan: Plan): readonly string[] {
           ),
         ]
       : explainTuning(engine.tuning, engine.dtype)),
+    ...rows(
+      'adapters',
+      (engine.adapters?.items ?? []).map(
+        ({ name, strength, image }) => `${name}, strength ${strength}, from ${image ?? 'a volume'}`,
+      ),
+    ),
     row(
       'memory',
       `${formatGib(memory.neededBytes)} of ${formatGib(memory.usableBytes)} usable, on each GPU of ${formatGib(memory.gpuBytes)}`,

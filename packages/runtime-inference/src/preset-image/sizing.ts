@@ -1,5 +1,5 @@
 import type { ModelArchitecture } from '@kaito-sdk/core';
-import { bytes, embeddingParameters, gib, type MemoryDemand, type RuntimeNeed } from '@kaito-sdk/core';
+import { adapterMemory, bytes, embeddingParameters, gib, type MemoryDemand, type RuntimeNeed } from '@kaito-sdk/core';
 import { computeType } from '../gpu/dtype.js';
 import { cacheBytesPerToken, numberBytes } from '../gpu/model-bytes.js';
 import { VISIBLE_SHARE } from '../gpu/visible-memory.js';
@@ -7,6 +7,9 @@ import { MINIMUM_CONTEXT } from '../minimum-context.js';
 
 /** CUDA context and allocator slack of one process. */
 const PROCESS = gib(0.5);
+
+/** Rank of adapters whose rank nobody told, as vllm counts them. */
+const ADAPTER_RANK = 64;
 
 /** Eager attention holds the scores of a layer in the computed type, in float32 for the softmax, and in the computed type again. */
 const SCORE_COPIES = (number: number) => number + 4 + number;
@@ -16,10 +19,13 @@ const SCORE_COPIES = (number: number) => number + 4 + number;
  * prompt in one piece. Over several GPUs the layers are dealt out (device_map auto), so weights and cache shrink with the number
  * of GPUs while the scores of a layer do not.
  */
-export function presetImageSizing({ preset, instance }: RuntimeNeed): MemoryDemand {
+export function presetImageSizing({ preset, instance, workspace }: RuntimeNeed): MemoryDemand {
   const { model } = preset;
   const dtype = computeType(preset, instance.gpu.computeCapability ?? 0);
   const number = numberBytes(dtype);
+  const adapters = workspace.inference?.adapters?.length ?? 0;
+  // Several are merged into one more before they are dropped.
+  const held = adapters > 1 ? adapters + 1 : adapters;
   const share = Math.ceil(model.layers / instance.gpu.count) / model.layers;
   return {
     utilization: VISIBLE_SHARE,
@@ -30,6 +36,7 @@ export function presetImageSizing({ preset, instance }: RuntimeNeed): MemoryDema
         source: `${model.parameters} parameters of ${number} bytes (${dtype})${share < 1 ? ', whole layers dealt over the GPUs' : ''}`,
       },
       { name: 'CUDA context', bytes: PROCESS, source: 'an allowance; not measured' },
+      ...(adapters > 0 ? [adapterMemory(model, { rank: ADAPTER_RANK, count: held }, dtype)] : []),
     ],
     perToken: [
       {

@@ -33,9 +33,9 @@ export interface KubeVolume {
   readonly readOnly?: boolean;
 }
 
-/** Several parts as one: lists one after the other, and of what there can be one the last. */
-export function together(...parts: readonly PodParts[]): PodParts {
-  return parts.reduce((one, next) => ({
+/** Two parts as one: lists one after the other, and of what there can be one the last. */
+export function together(one: PodParts, next: PodParts): PodParts {
+  return {
     ...one,
     ...next,
     sharedMemory: (one.sharedMemory ?? false) || (next.sharedMemory ?? false),
@@ -47,7 +47,7 @@ export function together(...parts: readonly PodParts[]): PodParts {
     pullSecrets: [...(one.pullSecrets ?? []), ...(next.pullSecrets ?? [])],
     podLabels: { ...one.podLabels, ...next.podLabels },
     podAnnotations: { ...one.podAnnotations, ...next.podAnnotations },
-  }));
+  };
 }
 
 /** The pod that runs an engine on all GPUs of a node. */
