@@ -34,7 +34,8 @@ export function cheapest(need: Need, catalogs: Catalogs, except?: InstanceType):
       rejected.push({ candidate: instance.name, reason: `It was retired on ${instance.retiredOn}.` });
       continue;
     }
-    const outcome = evaluate(need, instance);
+    // What does not fit is never chosen for somebody, whatever they would put up with on a machine that they name.
+    const outcome = evaluate({ ...need, bypass: false }, instance);
     if (outcome.fits) {
       const better = !best || total(outcome, catalogs.region) < total(best, catalogs.region);
       const loser = better ? best : outcome;

@@ -92,7 +92,7 @@ function wayOut(need: Need, request: PlanRequest, catalogs: Catalogs, tried?: In
   const { found } = cheapest(need, catalogs, tried);
   const change = found && `Set ${FIELD} to ${withPrice(found.instance, catalogs.region)}, the cheapest that fits.`;
   if (request.runtime === undefined) return change ?? 'No known instance type fits: choose a smaller model.';
-  const free = { ...need, runtimes: runtimesOf(request.kind, catalogs) };
+  const free = { ...need, bypass: false, runtimes: runtimesOf(request.kind, catalogs) };
   const same = tried && !refused(tried, catalogs) ? evaluate(free, tried) : undefined;
   const other = same?.fits ? same : found ? undefined : cheapest(free, catalogs).found;
   const remove =

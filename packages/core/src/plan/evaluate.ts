@@ -17,6 +17,8 @@ export interface Need {
   readonly preset: ModelPreset;
   readonly nodes: number;
   readonly fields: readonly string[];
+  /** Too little GPU memory is to be a warning and no refusal. */
+  readonly bypass: boolean;
   /** In the order of preference. */
   readonly runtimes: readonly Runtime[];
   /** Where the machines may come from: the rung that is being tried. */
@@ -38,6 +40,8 @@ export interface Candidate {
   readonly supported: Supported;
   readonly demand: MemoryDemand;
   readonly memory: MemoryFit;
+  /** What it lacks, where it is taken although it does not fit: one sentence. */
+  readonly short?: string;
   /** Runtimes of higher preference, and why they were not taken. */
   readonly rejected: readonly Rejected[];
 }
@@ -64,6 +68,8 @@ export function evaluate(need: Need, instance: InstanceType): Candidate | Misfit
     refusals.push(outcome);
     rejected.push({ candidate: `${instance.name} with ${runtime.name}`, reason: outcome.message });
   }
+  const forced = need.bypass ? refusals.find(({ tried }) => tried !== undefined)?.tried : undefined;
+  if (forced) return priceMisfit(need, forced) ?? { ...forced, rejected };
   return { ...summary(refusals, instance), rejected };
 }
 
@@ -96,7 +102,18 @@ function tryRuntime(need: Need, instance: InstanceType, runtime: Runtime): Omit<
   }
   const demand = runtime.sizing(alone);
   const memory = fitMemory(demand, instance.gpu.memoryBytes);
-  return refuse({ code: 'InsufficientMemory', message: shortage(need.preset, runtime, instance, demand, memory) });
+  const message = shortage(need.preset, runtime, instance, demand, memory);
+  const tried = {
+    fits: true,
+    instance,
+    runtime,
+    need: alone,
+    supported: support,
+    demand,
+    memory,
+    short: message,
+  } as const;
+  return refuse({ code: 'InsufficientMemory', message, tried });
 }
 
 /** The need as it is, and then dealt over ever more machines, as far as the runtime can. */
@@ -162,6 +179,8 @@ function priceMisfit(need: Need, { instance, need: { nodes } }: Omit<Candidate, 
 /** Why one runtime will not do. */
 interface Refusal extends Omit<Misfit, 'rejected'> {
   readonly by: string;
+  /** It with too little memory: for those who want to try all the same. */
+  readonly tried?: Omit<Candidate, 'rejected'>;
 }
 
 /** One reason out of several. Memory before support: an engine that needs a bigger GPU is nearer to an answer than one that never could. */
@@ -173,7 +192,7 @@ function summary(refusals: readonly Refusal[], instance: InstanceType): Omit<Mis
     const each = refusals.map(({ by, message }) => `${by}: ${message}`).join(' ');
     return { fits: false, code: first.code, message: `No runtime will do on ${instance.name}. ${each}` };
   }
-  const { by, ...told } = memory ?? first;
+  const { by, tried, ...told } = memory ?? first;
   return told;
 }
 

@@ -4,6 +4,9 @@ import { record } from './workspace-fields.js';
 /** The annotation that names a runtime. */
 export const RUNTIME_ANNOTATION = 'kaito.sh/runtime';
 
+/** The annotation whose presence lets a machine be tried that has too little GPU memory by our reckoning. */
+export const BYPASS_ANNOTATION = 'kaito.sh/bypass-resource-checks';
+
 /** Annotations that ask for what happens anyway. A warning about them would be noise. */
 const ALREADY_SO: Readonly<Record<string, string>> = {
   'kaito.sh/disable-benchmark': 'true',

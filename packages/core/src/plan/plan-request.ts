@@ -1,4 +1,4 @@
-import { ownKey, RUNTIME_ANNOTATION } from './ignored-metadata.js';
+import { BYPASS_ANNOTATION, ownKey, RUNTIME_ANNOTATION } from './ignored-metadata.js';
 import { type Rung, readLadder } from './ladder.js';
 import type { Infeasible, Notice } from './plan.js';
 import { notSupported } from './unsupported.js';
@@ -22,6 +22,8 @@ export interface PlanRequest {
   readonly labels: Readonly<Record<string, string>>;
   /** The value of the runtime annotation, when there is one. */
   readonly runtime?: string;
+  /** A shortage of GPU memory is to be a warning, where a machine is named. */
+  readonly bypass: boolean;
   /** Every field that is set, as dotted paths. */
   readonly fields: readonly string[];
   readonly warnings: readonly Notice[];
@@ -94,6 +96,7 @@ export function readRequest(workspace: unknown): PlanRequest | Infeasible {
     ladder,
     ...(priceLimit === undefined ? {} : { priceLimit }),
     labels: labels.labels,
+    bypass: (record(metadata.annotations)?.[BYPASS_ANNOTATION] ?? undefined) !== undefined,
     fields: setFields(whole).filter((field) => field !== `${kind}.preset.accessMode` || preset.accessMode !== 'public'),
     warnings: labels.warnings,
     ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<

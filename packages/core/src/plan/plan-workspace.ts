@@ -7,7 +7,7 @@ import { choosePreset } from './choose-preset.js';
 import { chooseRung } from './choose-rung.js';
 import { chooseRuntimes } from './choose-runtimes.js';
 import type { Candidate } from './evaluate.js';
-import { ignoredMetadata, RUNTIME_ANNOTATION } from './ignored-metadata.js';
+import { BYPASS_ANNOTATION, ignoredMetadata, RUNTIME_ANNOTATION } from './ignored-metadata.js';
 import type { Rung } from './ladder.js';
 import { memoryAt, partsAt } from './memory-fit.js';
 import type { EngineSpec, Infeasible, MemoryBudget, Notice, Plan, PlannedModel, PlannedNodes } from './plan.js';
@@ -31,6 +31,7 @@ export function plan(workspace: Workspace, catalogs: Catalogs): Plan | Infeasibl
     preset,
     nodes: request.count,
     fields: request.fields,
+    bypass: request.bypass,
     runtimes,
     policy: catalogs.policy ?? 'exact',
     unavailable: catalogs.unavailable ?? [],
@@ -50,7 +51,7 @@ function assemble(
 ): Plan {
   const { candidate } = choice;
   const { preset } = candidate.need;
-  const contextLength = Math.min(candidate.memory.tokens, preset.model.contextLength);
+  const contextLength = Math.min(contextOf(candidate), preset.model.contextLength);
   const engine = candidate.runtime.configure(candidate.need, { contextLength });
   return {
     feasible: true,
@@ -66,6 +67,7 @@ function assemble(
       ...ignoredMetadata(workspace.metadata, annotationsRead(request, candidate, catalogs)),
       ...choice.warnings,
       ...candidate.supported.warnings,
+      ...shortageWarnings(candidate),
       ...contextWarnings(candidate, engine),
       ...countWarnings(request, candidate.need),
       ...spotWarnings(choice.rung),
@@ -74,6 +76,17 @@ function assemble(
     unverified: [...(candidate.supported.unverified ?? []), ...unverifiedFigures(preset)],
     rejected: choice.rejected,
   };
+}
+
+/** What fits; where a machine is tried in spite of our reckoning, the least that is worth starting for. */
+function contextOf({ memory, demand, short }: Candidate): number {
+  return short === undefined || memory.tokens > 0 ? memory.tokens : Math.max(1, demand.minimumContext);
+}
+
+function shortageWarnings({ short }: Candidate): readonly Notice[] {
+  if (short === undefined) return [];
+  const message = `${short} The annotation ${BYPASS_ANNOTATION} lets it be tried all the same: expect the engine to run out of memory on a node that is paid for.`;
+  return [{ code: 'ResourceChecksBypassed', message }];
 }
 
 /** Figures that nobody checked; those with one source in one line. */
@@ -142,17 +155,18 @@ function budgetOf({ demand, instance, memory, need }: Candidate, engine: EngineS
 
 function annotationsRead(request: PlanRequest, { runtime }: Candidate, catalogs: Catalogs): ReadonlySet<string> {
   return new Set([
+    BYPASS_ANNOTATION,
     ...(request.kind === 'inference' ? [RUNTIME_ANNOTATION] : []),
     ...(runtime.reads?.annotations ?? []),
     ...(catalogs.provisioner.annotations ?? []),
   ]);
 }
 
-function contextWarnings({ instance, need, runtime }: Candidate, engine: EngineSpec): readonly Notice[] {
+function contextWarnings({ instance, need, runtime, short }: Candidate, engine: EngineSpec): readonly Notice[] {
   const { contextLength: made } = need.preset.model;
   // How long a sample of a tuning may be is a setting; the runtime says what it took.
   if (runtime.kind === 'tuning') return [];
-  if (engine.contextLength >= made) return [];
+  if (short !== undefined || engine.contextLength >= made) return [];
   const message = `${engine.contextLength} of the ${made} tokens that ${need.preset.name} was made for fit into a ${instance.gpu.model}; longer ones fail.`;
   return [{ code: 'ContextShortened', message }];
 }

@@ -83,11 +83,11 @@ describe('what is not supported yet', () => {
 describe('annotations and labels without effect', () => {
   it('are warned about, in one order', () => {
     const { warnings } = feasible(
-      annotated({ 'kaito.sh/runtimes': 'nest', 'inference.kaito.sh/x': '1', 'kaito.sh/bypass-resource-checks': '' }),
+      annotated({ 'kaito.sh/runtimes': 'nest', 'inference.kaito.sh/x': '1', 'kaito.sh/node-class-name': '' }),
     );
     expect(warnings.map(({ code, message }) => `${code}: ${message}`)).to.deep.equal([
       'AnnotationIgnored: The annotation inference.kaito.sh/x has no effect here: nothing that is installed reads it.',
-      'AnnotationIgnored: The annotation kaito.sh/bypass-resource-checks has no effect here: nothing that is installed reads it.',
+      'AnnotationIgnored: The annotation kaito.sh/node-class-name has no effect here: nothing that is installed reads it.',
       'AnnotationIgnored: The annotation kaito.sh/runtimes has no effect here: nothing that is installed reads it.',
     ]);
   });
