@@ -9,6 +9,7 @@ import {
   type Tracer,
   type Transport,
   WORKSPACES,
+  warmUpAdmission,
   workspaceController,
 } from '@kaito-sdk/core';
 import { type WorkspaceDefaults, withWorkspaceDefaults } from './config/workspace-defaults.js';
@@ -53,6 +54,7 @@ export function kaitoOperator(props: KaitoOperatorProps): Operator {
             plural === WORKSPACES.plural ? withWorkspaceDefaults(object, defaults) : object,
         }),
   });
+  warmUpAdmission();
   const { client, cache, events } = operator;
   const provisioner = installed.provisioner.connect({ client, cache, clock });
   const lent = leases === undefined ? {} : { leases };

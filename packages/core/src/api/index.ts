@@ -5,4 +5,5 @@ export { type ConditionType, conditionReasons, conditionTypes } from './conditio
 export { API_GROUP, annotations, isReservedLabel, labels, PERFORMANCE_MODES, WORKSPACE_FINALIZER } from './names.js';
 export { isWorkspace, WORKSPACE_API_VERSIONS, WORKSPACES, workspaceFrom } from './resources.js';
 export { admitWorkspace } from './validate-workspace.js';
+export { warmUpAdmission } from './warm-up-admission.js';
 export * from './workspace.js';
