@@ -23,4 +23,6 @@ if (process.argv[2] === 'warm') {
 }
 const started = performance.now();
 core.admitWorkspace(workspace);
-process.stdout.write(`${JSON.stringify({ compose, first: performance.now() - started })}\n`);
+const first = performance.now() - started;
+// The operator that was composed would keep the process up.
+process.stdout.write(`${JSON.stringify({ compose, first })}\n`, () => process.exit(0));

@@ -11,5 +11,5 @@ export const LONGEST_SAMPLE = 2048;
  */
 export function tuningSizing({ preset, instance, workspace }: RuntimeNeed): MemoryDemand {
   const dtype = computeType(preset.model.dtype, instance.gpu.computeCapability ?? 0);
-  return tuningMemory(preset.model, { method: methodOf(workspace), dtype });
+  return tuningMemory(preset.model, { method: methodOf(workspace), dtype, processes: instance.gpu.count });
 }
