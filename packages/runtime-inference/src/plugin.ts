@@ -1,5 +1,5 @@
 import { definePlugin } from '@kaito-sdk/core';
-import { IsArray, IsBoolean, IsObject, IsOptional, IsString } from 'class-validator';
+import { IsArray, IsBoolean, IsInt, IsObject, IsOptional, IsString, Min } from 'class-validator';
 import { type AdapterOptions, loaderImage } from './adapters/adapter-options.js';
 import { PresetImageRuntime } from './preset-image/preset-image-runtime.js';
 import { VllmRuntime } from './vllm/vllm-runtime.js';
@@ -25,6 +25,11 @@ class RuntimeInferenceConfig {
   @IsOptional()
   @IsString()
   vllmTag?: string;
+
+  /** Most nodes that vLLM deals one copy of a model over. Experimental: above 1 has never run on hardware. */
+  @IsInt()
+  @Min(1)
+  vllmNodes = 1;
 
   /** Secrets to pull with, in the namespace of each Workspace. */
   @IsArray()
@@ -81,6 +86,7 @@ export default definePlugin(
     );
     host.runtime(
       new VllmRuntime({
+        longestPipeline: host.config.vllmNodes,
         pullSecrets,
         adapters,
         ...(registry === undefined ? {} : { registry }),

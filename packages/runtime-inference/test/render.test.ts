@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { KubeObject, Plan } from '@kaito-sdk/core';
+import { type KubeObject, type Plan, plan, type Runtime } from '@kaito-sdk/core';
+import { phiPresets } from '@kaito-sdk/presets-phi';
+import { VllmRuntime } from '@kaito-sdk/runtime-inference';
 import { expect } from 'chai';
-import { type Asked, aPlan, aWorkspace, presetImage, vllm } from './fixtures.js';
+import { type Asked, aPlan, aWorkspace, catalogs, presetImage, vllm } from './fixtures.js';
 
 const runtimeOf = (decision: Plan) => (decision.runtime.name === 'vllm' ? vllm : presetImage);
 const render = (asked: Asked = {}) => {
@@ -17,6 +20,8 @@ const find = (objects: readonly KubeObject[], kind: string): any => {
 };
 const podOf = (asked: Asked = {}) => find(render(asked), 'Deployment').spec.template.spec;
 const T4 = { instanceType: 'Standard_NC4as_T4_v3' };
+
+const sha = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 /** Rewritten by `UPDATE_GOLDEN=1`; a change of them is a change of what runs in people's clusters, and is reviewed as one. */
 function golden(name: string): URL {
@@ -36,6 +41,35 @@ describe('the rendered objects', () => {
       expect(rendered).to.deep.equal(JSON.parse(readFileSync(golden(name), 'utf8')));
     });
   }
+
+  /** Every preset on every runtime, on machines that hold the largest. What cannot be had says why, and is stored as well. */
+  describe('for every preset and runtime', () => {
+    const machines = new Map<string, string>([
+      ['preset-image', 'Standard_NC24ads_A100_v4'],
+      ['vllm', 'Standard_ND96isr_H100_v5'],
+    ]);
+    for (const { name: preset, deprecated } of phiPresets.models) {
+      if (deprecated) continue;
+      for (const runtime of [presetImage, vllm] as readonly Runtime[]) {
+        it(`are those that are stored: ${preset} on ${runtime.name}`, () => {
+          const workspace = aWorkspace({ preset, instanceType: machines.get(runtime.name)! });
+          const decision = plan(workspace, { ...catalogs, runtimes: [runtime] });
+          const rendered = decision.feasible
+            ? runtime.render(decision, workspace)
+            : { infeasible: decision.message, code: decision.code };
+          // Our files stand in full in the rendering for a T4; here their digests do.
+          const text = JSON.stringify(rendered, (key, value) =>
+            key === 'data'
+              ? Object.fromEntries(Object.entries(value).map(([file, body]) => [file, sha(String(body))]))
+              : value,
+          );
+          const file = golden(`presets/${preset}-on-${runtime.name}`);
+          if (process.env.UPDATE_GOLDEN) writeFileSync(file, `${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+          expect(JSON.parse(text)).to.deep.equal(JSON.parse(readFileSync(file, 'utf8')));
+        });
+      }
+    }
+  });
 
   it('are the same each time, in the same order and with the same keys', () => {
     expect(JSON.stringify(render(T4))).to.equal(JSON.stringify(render(T4)));
@@ -90,9 +124,9 @@ describe('the Service', () => {
 });
 
 describe('the Deployment', () => {
-  it('has a pod a node, and replaces them one by one, without a spare node', () => {
-    const { spec } = find(render({ count: 3 }), 'Deployment');
-    expect(spec.replicas).to.equal(3);
+  it('replaces its pod without a spare node, as there is none', () => {
+    const { spec } = find(render(), 'Deployment');
+    expect(spec.replicas).to.equal(1);
     expect(spec.strategy).to.deep.equal({ type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } });
   });
 
@@ -171,7 +205,7 @@ describe('the Deployment', () => {
   it('shares memory between processes where there are several', () => {
     const shm = (asked: Asked) => (podOf(asked).volumes ?? []).filter(({ name }: { name: string }) => name === 'dshm');
     expect(shm({})).to.deep.equal([]);
-    for (const asked of [{ count: 2 }, { instanceType: 'Standard_NC24s_v3' }, T4]) {
+    for (const asked of [{ instanceType: 'Standard_NC24s_v3' }, T4]) {
       expect(shm(asked)).to.deep.equal([{ name: 'dshm', emptyDir: { medium: 'Memory' } }]);
     }
     expect(podOf(T4).containers[0].volumeMounts[0]).to.deep.equal({ name: 'dshm', mountPath: '/dev/shm' });
@@ -213,5 +247,165 @@ describe('/chat in front of vllm', () => {
     const pod = podOf(T4);
     expect(pod.volumes).to.deep.include({ name: 'model-weights-volume', emptyDir: {} });
     expect(pod.containers[0].env).to.deep.include({ name: 'HF_HOME', value: '/workspace/weights' });
+  });
+});
+
+describe('the pods of several nodes', () => {
+  const objects = () => render({ count: 3 });
+  const workload = () => find(objects(), 'StatefulSet');
+  // biome-ignore lint/suspicious/noExplicitAny: reaching into objects of unknown depth is what these tests do
+  const services = (of: readonly KubeObject[]): any[] => of.filter(({ kind }) => kind === 'Service');
+
+  it('are a StatefulSet that starts and replaces them without waiting for one that is stuck', () => {
+    const { spec } = workload();
+    expect(spec).to.deep.include({
+      replicas: 3,
+      serviceName: 'workspace-phi-3-mini-headless',
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate' },
+    });
+    expect(spec.selector.matchLabels).to.deep.equal({ 'kaito.sh/workspace': 'workspace-phi-3-mini' });
+    expect(objects().map(({ kind }) => kind)).to.deep.equal(['Service', 'Service', 'StatefulSet']);
+  });
+
+  it('have names before they are ready, by a headless Service, while the one for clients shows only ready ones', () => {
+    const [clients, names] = services(objects());
+    expect(names.spec).to.include({ clusterIP: 'None', publishNotReadyAddresses: true });
+    expect(names.metadata.name).to.equal('workspace-phi-3-mini-headless');
+    expect(clients.spec.publishNotReadyAddresses).to.equal(false);
+    // Each has a whole copy, so any may answer.
+    expect(clients.spec.selector).to.deep.equal({ 'kaito.sh/workspace': 'workspace-phi-3-mini' });
+  });
+
+  it('share memory, whatever the engine', () => {
+    expect(workload().spec.template.spec.volumes).to.deep.include({ name: 'dshm', emptyDir: { medium: 'Memory' } });
+  });
+
+  it('are refused where the name of the Workspace leaves no room for theirs', () => {
+    const named = (length: number) => ({
+      ...aWorkspace({ count: 2 }),
+      metadata: { name: 'w'.repeat(length), namespace: 'default' },
+    });
+    const decide = (length: number) => plan(named(length), catalogs);
+    expect(decide(52).feasible).to.equal(true);
+    const refused = decide(53);
+    expect(refused.feasible ? '' : refused.message).to.match(/53 characters.*at most 52/);
+  });
+});
+
+describe('one model over several nodes', () => {
+  const runtime = new VllmRuntime({ longestPipeline: 4 });
+  const given = { ...catalogs, runtimes: [runtime] };
+  const asked = { preset: 'phi-4', instanceType: 'Standard_NC4as_T4_v3' };
+  const decided = (more: Asked = {}) => {
+    const workspace = aWorkspace({ ...asked, ...more });
+    const decision = plan(workspace, given);
+    if (!decision.feasible) throw new Error(decision.message);
+    return { decision, objects: runtime.render(decision, workspace) };
+  };
+
+  it('is off unless the operator allows it: it has never run on hardware', () => {
+    expect(plan(aWorkspace(asked), catalogs).feasible).to.equal(false);
+    expect(vllm.longestPipeline).to.equal(1);
+  });
+
+  it('is stored as it was reviewed', () => {
+    const rendered = JSON.parse(JSON.stringify(decided().objects));
+    if (process.env.UPDATE_GOLDEN) writeFileSync(golden('phi-4-over-t4s'), `${JSON.stringify(rendered, null, 2)}\n`);
+    expect(rendered).to.deep.equal(JSON.parse(readFileSync(golden('phi-4-over-t4s'), 'utf8')));
+  });
+
+  it('has as many pods as the Plan has nodes, and one of them answers', () => {
+    const { decision, objects } = decided();
+    const { count, pipeline } = decision.nodes;
+    expect(pipeline).to.equal(count).and.be.above(1);
+    expect(find(objects, 'StatefulSet').spec.replicas).to.equal(count);
+    expect(find(objects, 'Service').spec.selector).to.deep.equal({
+      'kaito.sh/workspace': 'workspace-phi-3-mini',
+      'apps.kubernetes.io/pod-index': '0',
+    });
+  });
+
+  it('starts through Ray, with the lengths of the Plan, and tells each pod who leads and how many there are', () => {
+    const { decision, objects } = decided();
+    const [container] = find(objects, 'StatefulSet').spec.template.spec.containers;
+    expect(container.command).to.deep.equal(['/bin/sh', '/mnt/kaito/kaito_multi_node.sh', 'serve', 'vllm', 'serve']);
+    const args = container.args.join(' ');
+    expect(args).to.contain(`--pipeline-parallel-size ${decision.nodes.pipeline} --distributed-executor-backend ray`);
+    const env = new Map(container.env.map((one: { name: string }) => [one.name, one]));
+    expect(env.get('KAITO_LEADER')).to.include({ value: 'workspace-phi-3-mini-0.workspace-phi-3-mini-headless' });
+    expect(env.get('KAITO_NODES')).to.include({ value: String(decision.nodes.pipeline) });
+    expect(env.get('POD_INDEX')).to.deep.include({
+      valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } },
+    });
+    expect(container.startupProbe.periodSeconds * container.startupProbe.failureThreshold).to.equal(
+      decision.engine.startupSeconds,
+    );
+    expect(container.readinessProbe.exec.command).to.deep.equal(['/bin/sh', '/mnt/kaito/kaito_multi_node.sh', 'ready']);
+  });
+
+  it('makes a group for each copy, which do not mix', () => {
+    const { decision, objects } = decided({ count: decided().decision.nodes.count + 1 });
+    const sets = objects.filter(({ kind }) => kind === 'StatefulSet').map((one) => JSON.parse(JSON.stringify(one)));
+    expect(sets.map(({ metadata }) => metadata.name)).to.deep.equal(['workspace-phi-3-mini', 'workspace-phi-3-mini-1']);
+    for (const { metadata, spec } of sets) {
+      expect(spec.replicas).to.equal(decision.nodes.pipeline);
+      expect(spec.selector.matchLabels['kaito.sh/group']).to.equal(metadata.name);
+      expect(spec.template.metadata.labels).to.include(spec.selector.matchLabels);
+    }
+  });
+});
+
+describe("the user's settings", () => {
+  const withInference = (more: object, instanceType = 'Standard_NC4as_T4_v3') => {
+    const workspace = aWorkspace({ instanceType });
+    return { ...workspace, inference: { ...workspace.inference, ...more } };
+  };
+  const podFor = (more: object) => {
+    const workspace = withInference(more);
+    const decision = plan(workspace, catalogs);
+    if (!decision.feasible) throw new Error(decision.message);
+    return find(vllm.render(decision, workspace), 'Deployment').spec.template.spec;
+  };
+
+  it('in a ConfigMap come behind the flags of the operator', () => {
+    const pod = podFor({ config: 'my-settings' });
+    expect(pod.containers[0].command).to.deep.equal(['python3', '/mnt/kaito/kaito_serve.py', 'vllm', 'serve']);
+    expect(pod.volumes).to.deep.include({
+      name: 'config-volume',
+      configMap: { name: 'my-settings', items: [{ key: 'inference_config.yaml', path: 'inference_config.yaml' }] },
+    });
+    expect(pod.containers[0].volumeMounts).to.deep.include({
+      name: 'config-volume',
+      mountPath: '/mnt/config',
+      readOnly: true,
+    });
+  });
+
+  it('are refused by name on the runtime that has none', () => {
+    const decision = plan(withInference({ config: 'my-settings' }, 'Standard_NC6s_v3'), catalogs);
+    expect(decision.feasible ? '' : decision.message).to.match(
+      /inference\.config is not supported by preset-image|compute capability 7\.0/,
+    );
+  });
+
+  it('for a hub with a token name a Secret, of which only the key HF_TOKEN is read', () => {
+    const pod = podFor({ preset: { name: 'phi-3-mini-4k-instruct', presetOptions: { modelAccessSecret: 'hub' } } });
+    expect(pod.containers[0].env).to.deep.include({
+      name: 'HF_TOKEN',
+      valueFrom: { secretKeyRef: { name: 'hub', key: 'HF_TOKEN' } },
+    });
+  });
+});
+
+describe('spot nodes', () => {
+  it('are tolerated where the Plan is for one, and nowhere else', () => {
+    const decision = aPlan();
+    const keys = (capacityType: 'spot' | 'on-demand') => {
+      const objects = presetImage.render({ ...decision, nodes: { ...decision.nodes, capacityType } }, aWorkspace());
+      return find(objects, 'Deployment').spec.template.spec.tolerations.map(({ key }: { key: string }) => key);
+    };
+    expect(keys('spot')).to.include('kubernetes.azure.com/scalesetpriority');
+    expect(keys('on-demand')).to.deep.equal(['nvidia.com/gpu', 'sku']);
   });
 });

@@ -69,6 +69,8 @@ export interface EngineSpec {
   readonly env: readonly { readonly name: string; readonly value: string }[];
   /** Variables whose values are in Secrets of the Workspace's namespace. */
   readonly secretEnv?: readonly SecretVariable[];
+  /** ConfigMap of the Workspace's namespace with the user's own settings of the engine. */
+  readonly config?: string;
   /** LoRA adapters that are served beside or over the model. */
   readonly adapters?: PlannedAdapters;
   readonly workingDir?: string;

@@ -25,6 +25,7 @@ import { imageReference } from '../image-reference.js';
 import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
 import { together } from '../workload/pod.js';
 import { renderWorkload } from '../workload/render-workload.js';
+import { nameTooLong } from '../workload/stateful-set.js';
 import { type ImageFacts, imageFacts } from './image-facts.js';
 import { presetImageSizing } from './sizing.js';
 
@@ -57,7 +58,7 @@ export class PresetImageRuntime implements Runtime {
 
   constructor(private readonly options: PresetImageOptions = {}) {}
 
-  supports({ preset, instance, workspace }: RuntimeNeed): Supported | Unsupported {
+  supports({ preset, instance, workspace, nodes }: RuntimeNeed): Supported | Unsupported {
     const facts = imageFacts(preset, this.name);
     if (!facts) {
       return {
@@ -68,6 +69,8 @@ export class PresetImageRuntime implements Runtime {
     }
     const adapters = readAdapters(workspace, this.options.adapters ?? {});
     if (adapters.kind === 'refused') return { supported: false, reason: adapters.reason, remedy: adapters.remedy };
+    const tooLong = nameTooLong(workspace, nodes);
+    if (tooLong) return tooLong;
     const { computeCapability: capability, model: gpu } = instance.gpu;
     if (capability === undefined || capability < CAPABILITIES.from || Math.floor(capability) > CAPABILITIES.to) {
       const has = capability === undefined ? 'has no CUDA' : `has compute capability ${capability.toFixed(1)}`;

@@ -19,7 +19,7 @@ export function vllmArguments(
   port: number,
   adapters?: PlannedAdapters,
 ): readonly string[] {
-  const { preset, instance } = need;
+  const { preset, instance, pipeline = 1 } = need;
   const { repository, revision } = preset.weights;
   const flags: readonly (readonly [flag: string, value: string | undefined])[] = [
     ['--host', '0.0.0.0'],
@@ -30,12 +30,14 @@ export function vllmArguments(
     ['--max-model-len', String(contextLength)],
     ['--gpu-memory-utilization', String(GPU_MEMORY_UTILIZATION)],
     ['--tensor-parallel-size', String(tensorParallelSize(preset.model, instance.gpu.count))],
+    ['--pipeline-parallel-size', pipeline > 1 ? String(pipeline) : undefined],
+    ['--distributed-executor-backend', pipeline > 1 ? 'ray' : undefined],
   ];
   return [
     repository,
     ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value])),
     ...(adapters === undefined ? [] : loraArguments(adapters)),
     '--middleware',
-    CHAT_MIDDLEWARE.importPath,
+    CHAT_MIDDLEWARE,
   ];
 }

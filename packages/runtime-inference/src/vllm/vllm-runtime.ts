@@ -22,12 +22,14 @@ import { assess } from '../assess/assess.js';
 import { computeTypeWarnings } from '../gpu/dtype.js';
 import { imageReference } from '../image-reference.js';
 import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
-import { together } from '../workload/pod.js';
+import { type KubeVolume, together } from '../workload/pod.js';
 import { renderWorkload } from '../workload/render-workload.js';
+import { nameTooLong } from '../workload/stateful-set.js';
 import { KNOWN_ARCHITECTURES, LISTED_TAG, MISSING_ARCHITECTURES } from './architectures.js';
 import { vllmArguments, vllmDtype } from './arguments.js';
-import { CHAT_MIDDLEWARE, chatConfigMap, chatConfigMapName } from './chat-middleware.js';
+import { FILES_FOLDER, filesConfigMap, filesConfigMapName, filesHash } from './files.js';
 import { COMBINED, chatModel, maxLoraRank, WIDEST_RANK } from './lora.js';
+import { MULTI_NODE, multiNodePod } from './multi-node.js';
 import { idleGpuWarnings } from './parallelism.js';
 import { vllmSizing } from './sizing.js';
 import { startLimit } from './start-limit.js';
@@ -44,10 +46,40 @@ export interface VllmOptions {
   /** Secrets to pull with, in the namespace of each Workspace. */
   readonly pullSecrets?: readonly string[];
   readonly adapters?: AdapterOptions;
+  /**
+   * Most nodes that one copy of a model is dealt over, by pipeline parallelism on Ray. Experimental: rendered and checked, never run
+   * on hardware. @default 1: none
+   */
+  readonly longestPipeline?: number;
 }
 
 const PORT = 5000;
 const WEIGHTS_FOLDER = '/workspace/weights';
+const CONFIG_FOLDER = '/mnt/config';
+const CONFIG_FIELD = 'inference.config';
+const TOKEN_FIELD = 'inference.preset.presetOptions.modelAccessSecret';
+
+/** `vllm serve`, by the script that adds the user's settings, by the one that gathers several nodes. */
+function command({ workspace, pipeline = 1 }: RuntimeNeed): readonly string[] {
+  return [
+    ...(pipeline > 1 ? ['/bin/sh', MULTI_NODE, 'serve'] : []),
+    ...(workspace.inference?.config ? ['python3', `${FILES_FOLDER}/kaito_serve.py`] : []),
+    'vllm',
+    'serve',
+  ];
+}
+
+/** The user's ConfigMap, and of it the one key that counts. */
+function configVolume({ engine }: Plan): readonly KubeVolume[] {
+  if (engine.config === undefined) return [];
+  const key = 'inference_config.yaml';
+  const source = { configMap: { name: engine.config, items: [{ key, path: key }] } };
+  return [{ name: 'config-volume', source, mountPath: CONFIG_FOLDER, readOnly: true }];
+}
+
+function tokenSecret({ inference }: Workspace): string | undefined {
+  return inference?.preset?.presetOptions?.modelAccessSecret || undefined;
+}
 
 /** vLLM lays one adapter over a request and does not weigh it. */
 function vllmAdapters({ engine }: Plan): AdapterEngine {
@@ -61,13 +93,17 @@ export class VllmRuntime implements Runtime {
   readonly kind = 'inference';
   readonly preference = 20;
   readonly reads = {
-    fields: ['inference.adapters'],
+    fields: ['inference.adapters', CONFIG_FIELD, TOKEN_FIELD],
     annotations: [...WORKLOAD_ANNOTATIONS, BASE_MODEL_ANNOTATION, MAX_RANK_ANNOTATION],
   };
 
-  constructor(private readonly options: VllmOptions = {}) {}
+  readonly longestPipeline: number;
 
-  supports({ preset, instance, workspace }: RuntimeNeed): Supported | Unsupported {
+  constructor(private readonly options: VllmOptions = {}) {
+    this.longestPipeline = options.longestPipeline ?? 1;
+  }
+
+  supports({ preset, instance, workspace, nodes }: RuntimeNeed): Supported | Unsupported {
     const adapters = readAdapters(workspace, this.options.adapters ?? {});
     if (adapters.kind === 'refused') return { supported: false, reason: adapters.reason, remedy: adapters.remedy };
     if (adapters.kind === 'adapters' && adapters.items.some(({ name }) => name === preset.name)) {
@@ -87,13 +123,15 @@ export class VllmRuntime implements Runtime {
         remedy: 'Choose an instance type with a newer GPU, or an image that is built for this one.',
       };
     }
-    if (preset.weights.gated) {
+    if (preset.weights.gated && tokenSecret(workspace) === undefined) {
       return {
         supported: false,
-        reason: `${preset.weights.repository} asks for an access token, and none can be passed on yet`,
-        remedy: 'Choose a model that is free to fetch.',
+        reason: `${preset.weights.repository} asks for an access token, and none is given`,
+        remedy: `Put the token into a Secret under the key HF_TOKEN and name it in ${TOKEN_FIELD}.`,
       };
     }
+    const tooLong = nameTooLong(workspace, Math.max(nodes, this.longestPipeline));
+    if (tooLong) return tooLong;
     const { architecture } = preset.model;
     if (this.tag() === LISTED_TAG && MISSING_ARCHITECTURES.has(architecture)) {
       return {
@@ -128,23 +166,27 @@ export class VllmRuntime implements Runtime {
     const { pullSecrets } = this.options;
     const { preset, workspace } = need;
     const read = readAdapters(workspace, this.options.adapters ?? {});
+    const config = workspace.inference?.config || undefined;
+    const token = tokenSecret(workspace);
     const count = read.kind === 'adapters' ? read.items.length : 0;
     const { adapters } = plannedAdapters(read, preset, workspace, maxLoraRank(need, count));
     return {
       image: this.image(),
       weights: 'hub',
       ...(pullSecrets && pullSecrets.length > 0 ? { pullSecrets } : {}),
-      command: ['vllm', 'serve'],
+      command: command(need),
+      ...(config === undefined ? {} : { config }),
       args: vllmArguments(need, fit, PORT, adapters),
       env: [
         // All that is fetched lands on the volume: weights, tokenizer and configuration.
         { name: 'HF_HOME', value: WEIGHTS_FOLDER },
-        { name: 'PYTHONPATH', value: CHAT_MIDDLEWARE.folder },
+        { name: 'PYTHONPATH', value: FILES_FOLDER },
         // No report about the cluster to a third party.
         { name: 'VLLM_NO_USAGE_STATS', value: '1' },
         // By which model /chat answers when the request names none.
         ...(adapters ? [{ name: 'KAITO_CHAT_MODEL', value: chatModel(adapters) }] : []),
       ],
+      ...(token === undefined ? {} : { secretEnv: [{ name: 'HF_TOKEN', secret: token, key: 'HF_TOKEN' }] }),
       ...(adapters ? { adapters } : {}),
       port: PORT,
       healthPath: '/health',
@@ -155,21 +197,25 @@ export class VllmRuntime implements Runtime {
   }
 
   render(plan: Plan, workspace: Workspace): readonly KubeObject[] {
-    const parts = {
-      sharedMemory: true,
-      volumes: [
-        { name: 'model-weights-volume', source: { emptyDir: {} }, mountPath: WEIGHTS_FOLDER },
-        {
-          name: 'chat',
-          source: { configMap: { name: chatConfigMapName(plan) } },
-          mountPath: CHAT_MIDDLEWARE.folder,
-          readOnly: true,
-        },
-      ],
-      podAnnotations: { 'kaito.sh/chat-hash': CHAT_MIDDLEWARE.hash },
-    };
-    const adapters = adapterPod(plan, vllmAdapters(plan), this.options.adapters ?? {});
-    return renderWorkload(plan, workspace, together(parts, adapters), [chatConfigMap(plan)]);
+    const own = together(
+      {
+        sharedMemory: true,
+        volumes: [
+          { name: 'model-weights-volume', source: { emptyDir: {} }, mountPath: WEIGHTS_FOLDER },
+          {
+            name: 'chat',
+            source: { configMap: { name: filesConfigMapName(plan) } },
+            mountPath: FILES_FOLDER,
+            readOnly: true,
+          },
+          ...configVolume(plan),
+        ],
+        podAnnotations: { 'kaito.sh/chat-hash': filesHash(plan) },
+      },
+      adapterPod(plan, vllmAdapters(plan), this.options.adapters ?? {}),
+    );
+    const parts = (group: string) => together(own, multiNodePod(plan, group));
+    return renderWorkload(plan, workspace, parts, [filesConfigMap(plan)]);
   }
 
   adapters(observed: ObservedWorkload): readonly AdapterStatus[] {

@@ -14,10 +14,16 @@ export function affinity(plan: Plan): Readonly<Record<string, unknown>> {
   return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } } };
 }
 
+/** With these, clouds keep pods away from machines that can be taken back (AKS and GKE). */
+const SPOT_TAINTS = ['kubernetes.azure.com/scalesetpriority', 'cloud.google.com/gke-spot'];
+
 /** The taints that GPU nodes carry: the device's, and the one that KAITO's claims ask for. */
 export function tolerations(plan: Plan): readonly unknown[] {
   return [
     { key: plan.nodes.gpuResource, operator: 'Exists', effect: 'NoSchedule' },
     { key: 'sku', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
+    ...(plan.nodes.capacityType === 'spot'
+      ? SPOT_TAINTS.map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' }))
+      : []),
   ];
 }

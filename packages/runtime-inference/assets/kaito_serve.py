@@ -1,0 +1,57 @@
+"""Starts an engine with the settings of the user's inference_config.yaml behind its own arguments, so that the user's win.
+
+    python3 kaito_serve.py vllm serve MODEL --flag value ...
+
+Reads the map under `vllm:` as KAITO does: `max-model-len: 8192` becomes `--max-model-len=8192`, `true` a bare flag, `false` nothing,
+a map or a list its JSON. Settings by which the pod is found, probed and guarded cannot be changed and are refused by name.
+"""
+
+import json
+import os
+import sys
+
+import yaml
+
+CONFIG = os.environ.get("KAITO_INFERENCE_CONFIG", "/mnt/config/inference_config.yaml")
+# Another port or host would answer nobody, another model or revision would not be the one that was planned and checked.
+OURS = {"host", "port", "uds", "model", "model-tag", "revision", "served-model-name", "middleware", "lora-modules", "enable-lora",
+        "max-lora-rank", "max-loras", "root-path", "ssl-keyfile", "ssl-certfile", "api-server-count", "headless", "config"}
+# KAITO's own settings of its wrapper, which this engine's image does not have.
+IGNORED = {"max_probe_steps", "kv_cache_cpu_memory_utilization"}
+
+
+def flags(config):
+    if not isinstance(config, dict):
+        raise ValueError("it must be a map")
+    for name in config:
+        if name in IGNORED:
+            print(f"inference_config.yaml: {name} has no effect on this engine", file=sys.stderr)
+        elif name != "vllm":
+            raise ValueError(f"{name} is not known; put settings of the engine under vllm:")
+    settings = config.get("vllm") or {}
+    if not isinstance(settings, dict):
+        raise ValueError("vllm must be a map of settings")
+    words = []
+    for key, value in settings.items():
+        name = str(key).replace("_", "-")
+        if name in OURS:
+            raise ValueError(f"vllm.{key} cannot be changed: the operator sets it")
+        if value is None or value is True or value == "":
+            words.append(f"--{name}")
+        elif value is not False:
+            words.append(f"--{name}={json.dumps(value) if isinstance(value, (dict, list)) else value}")
+    return words
+
+
+def main(command):
+    try:
+        with open(CONFIG, encoding="utf-8") as file:
+            words = flags(yaml.safe_load(file) or {})
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        sys.exit(f"inference_config.yaml cannot be followed: {error}")
+    print("starting with", *words, flush=True)
+    os.execvp(command[0], [*command, *words])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
