@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HttpsTransport, RestClient, systemClock, type Transport } from '@kaito-sdk/core';
 import { eventually } from './eventually.js';
@@ -13,6 +13,21 @@ export interface ControlPlaneOptions {
   /** Deployments get pods, Services endpoints, owners' objects collected. Nodes are left alone: tests make and fill them. */
   readonly controllerManager?: boolean;
   readonly scheduler?: boolean;
+  /** Writes down who asked for what: {@link ControlPlane.requests}. */
+  readonly audit?: boolean;
+  /** Admission plugins that are off by default. */
+  readonly admission?: readonly string[];
+}
+
+/** One request that the API server has answered. */
+export interface AuditedRequest {
+  readonly user: string;
+  readonly verb: string;
+  readonly group: string;
+  /** With its subresource: `workspaces/status`. */
+  readonly resource: string;
+  readonly namespace: string;
+  readonly code: number;
 }
 
 /** What a program said and how it ended. */
@@ -92,7 +107,7 @@ export class ControlPlane {
       const [clients = 0, peers = 0, api = 0, manager = 0, scheduler = 0] = await freePorts(5);
       const endpoint = `http://127.0.0.1:${clients}`;
       group.start('etcd', found.etcd, etcdFlags(group.folder, endpoint, `http://127.0.0.1:${peers}`));
-      const flags = serverFlags(group.folder, endpoint, api, identity);
+      const flags = [...serverFlags(group.folder, endpoint, api, identity), ...moreFlags(group.folder, options)];
       const server = group.start('kube-apiserver', found['kube-apiserver'], flags);
       const certificate = join(group.folder, 'certificates', 'apiserver.crt');
       await eventually(() => {
@@ -134,6 +149,18 @@ export class ControlPlane {
       // It may end without reading what it is given.
       child.stdin.on('error', () => undefined).end(stdin);
       child.once('error', reject).once('close', (code) => resolve({ code: code ?? -1, out, err }));
+    });
+  }
+
+  /** Every request answered so far that was about a resource. Needs the option `audit`. */
+  requests(): readonly AuditedRequest[] {
+    const lines = readFileSync(auditLog(this.group.folder), 'utf8').split('\n');
+    return lines.filter(Boolean).flatMap((line) => {
+      const { user, verb, objectRef: about, responseStatus } = JSON.parse(line) as AuditEvent;
+      if (about?.resource === undefined) return [];
+      const resource = about.subresource === undefined ? about.resource : `${about.resource}/${about.subresource}`;
+      const { apiGroup: group = '', namespace = '' } = about;
+      return [{ user: user.username, verb, group, resource, namespace, code: responseStatus?.code ?? 0 }];
     });
   }
 
@@ -205,6 +232,34 @@ function etcdFlags(folder: string, clients: string, peers: string): string[] {
     `--initial-advertise-peer-urls=${peers}`,
     `--initial-cluster=default=${peers}`,
     '--log-level=warn',
+  ];
+}
+
+interface AuditEvent {
+  readonly user: { readonly username: string };
+  readonly verb: string;
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly apiGroup?: string;
+    readonly namespace?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+const auditLog = (folder: string): string => join(folder, 'audit.log');
+
+function moreFlags(folder: string, { audit, admission = [] }: ControlPlaneOptions): string[] {
+  const flags = admission.length === 0 ? [] : [`--enable-admission-plugins=${admission.join(',')}`];
+  if (audit !== true) return flags;
+  const policy = join(folder, 'audit-policy.json');
+  const rules = [{ level: 'Metadata', omitStages: ['RequestReceived', 'ResponseStarted'] }];
+  writeFileSync(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules }));
+  return [
+    ...flags,
+    `--audit-policy-file=${policy}`,
+    `--audit-log-path=${auditLog(folder)}`,
+    '--audit-log-mode=blocking',
   ];
 }
 

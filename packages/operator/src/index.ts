@@ -2,6 +2,7 @@ export { configReference } from './config/config-reference.js';
 export { configSchema } from './config/config-schema.js';
 export { type WorkspaceDefaults, withWorkspaceDefaults } from './config/workspace-defaults.js';
 export { configErrorCodes, OperatorConfig, operatorConfig, readConfig } from './config.js';
+export { crds } from './crds.js';
 export { type FitLine, fitLine, fitLines } from './fit-lines.js';
 export { type KaitoOperatorProps, kaitoOperator, OPERATOR_NAME } from './kaito-operator.js';
 export { checkLiveCrd, crdErrors } from './live-crd.js';
@@ -15,6 +16,11 @@ export {
   validateWorkspaces,
 } from './webhook/admission-review.js';
 export { type CertificateSet, renewed } from './webhook/certificate-authority.js';
-export { CertificateKeeper, type CertificateKeeperProps } from './webhook/certificate-keeper.js';
+export {
+  CertificateKeeper,
+  type CertificateKeeperProps,
+  MUTATING_WEBHOOKS,
+  VALIDATING_WEBHOOKS,
+} from './webhook/certificate-keeper.js';
 export { webhookErrors } from './webhook/webhook-errors.js';
 export { type ServingCertificate, WebhookServer, type WebhookServerOptions } from './webhook/webhook-server.js';

@@ -1,3 +1,0 @@
-export * from './catalog-of.js';
-export * from './gpu-models.js';
-export * from './price-table.js';
