@@ -26,7 +26,7 @@ export function golden(file: URL, text: string, block?: string): void {
   const update = process.env.UPDATE_GOLDEN === '1';
   if (block === undefined) {
     if (update) writeFileSync(file, text);
-    expect(readFileSync(file, 'utf8')).to.equal(text);
+    expect(readFileSync(file, 'utf8'), `${file.pathname}: UPDATE_GOLDEN=1 stores the present one`).to.equal(text);
     return;
   }
   const [begin, end] = [`<!-- generated: ${block} -->\n`, '<!-- end -->'];
