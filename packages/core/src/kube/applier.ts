@@ -117,6 +117,12 @@ export class Applier {
     return result;
   }
 
+  /** Whether `object` is another rendering than the one that `live` was made from. Whatever else changed on `live` does not count. */
+  rendersAnew(object: KubeObject, owner: KubeObject, live: KubeObject): boolean {
+    const { annotations } = this.complete(object, owner).metadata;
+    return annotations?.[this.fingerprint] !== live.metadata.annotations?.[this.fingerprint];
+  }
+
   /** One object to where it should be. */
   private async bring(wanted: KubeObject, owner: KubeObject, options: Signal, result: Draft): Promise<void> {
     const resource = kindOf(wanted);

@@ -3,16 +3,19 @@ import { WORKSPACES } from '../api/resources.js';
 import type { Workspace } from '../api/workspace.js';
 import { Applier } from '../kube/applier.js';
 import type { KubeClient } from '../kube/client.js';
+import { isAlreadyExists, isForbidden } from '../kube/errors.js';
 import { ensureFinalizer, removeFinalizer } from '../kube/finalizer.js';
 import type { Cache, Informer } from '../kube/informer.js';
 import {
   CONFIG_MAPS,
+  CONTROLLER_REVISIONS,
   DAEMON_SETS,
   DEPLOYMENTS,
   JOBS,
   kindOf,
   NODES,
   PODS,
+  SECRETS,
   SERVICES,
   STATEFUL_SETS,
 } from '../kube/kinds.js';
@@ -26,6 +29,7 @@ export const RENDERED_KINDS: readonly ResourceKind[] = [SERVICES, CONFIG_MAPS, D
 export const OURS = { labelSelector: labels.workspace };
 
 const PODS_OF = 'kaito-sdk/workspace';
+const REVISIONS_OF = 'kaito-sdk/revisions';
 
 export interface ApplyingClusterProps {
   /** Its writes must be visible in `cache` at once (see `writeThrough`). */
@@ -42,6 +46,7 @@ export class ApplyingCluster implements WorkspaceCluster {
   private readonly applier: Applier;
   private readonly podCache: Informer;
   private readonly nodeCache: Informer;
+  private readonly revisionCache: Informer;
 
   constructor({ client, cache, fieldManager }: ApplyingClusterProps) {
     this.client = client;
@@ -50,6 +55,10 @@ export class ApplyingCluster implements WorkspaceCluster {
     this.applier = new Applier({ client, cache, fieldManager, inventory: RENDERED_KINDS, ...OURS });
     this.nodeCache = cache.informer(NODES);
     this.podCache = cache.informer(PODS, OURS);
+    this.revisionCache = cache.informer(CONTROLLER_REVISIONS, { labelSelector: labels.revisionOwner });
+    this.revisionCache.addIndex(REVISIONS_OF, ({ metadata }) => [
+      `${metadata.namespace}/${metadata.labels?.[labels.revisionOwner]}`,
+    ]);
     this.podCache.addIndex(PODS_OF, ({ metadata }) => {
       const owner = metadata.labels?.[labels.workspace];
       return owner === undefined ? [] : [`${metadata.namespace}/${owner}`];
@@ -75,6 +84,44 @@ export class ApplyingCluster implements WorkspaceCluster {
     const namespace = object.metadata.namespace ?? workspace.metadata.namespace;
     const placed = { ...object, metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) } };
     await this.client.apply(kindOf(object), placed, { fieldManager: this.fieldManager, dryRun: true });
+  }
+
+  changes(workspace: Workspace, object: KubeObject): boolean {
+    const live = this.live(workspace, object);
+    return live !== undefined && this.applier.rendersAnew(labelled(object, workspace), workspace, live);
+  }
+
+  revisions({ metadata }: Workspace): readonly KubeObject[] {
+    return this.revisionCache.byIndex(REVISIONS_OF, `${metadata.namespace}/${metadata.name}`);
+  }
+
+  async createRevision(revision: KubeObject): Promise<void> {
+    try {
+      await this.client.create(CONTROLLER_REVISIONS, revision);
+    } catch (error) {
+      // Another pass made it, and our watch has not told us yet.
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  async dropRevision({ metadata }: KubeObject): Promise<void> {
+    await this.client.delete(CONTROLLER_REVISIONS, metadata.namespace, metadata.name);
+  }
+
+  async has(
+    { metadata }: Workspace,
+    kind: 'Secret' | 'ConfigMap',
+    name: string,
+    keys: readonly string[],
+  ): Promise<boolean | undefined> {
+    try {
+      const found = await this.client.get(kind === 'Secret' ? SECRETS : CONFIG_MAPS, metadata.namespace, name);
+      const { data = {}, binaryData = {} } = (found ?? {}) as Readonly<Record<string, object>>;
+      return found !== undefined && keys.every((key) => key in data || key in binaryData);
+    } catch (error) {
+      if (isForbidden(error)) return undefined;
+      throw error;
+    }
   }
 
   live(workspace: Workspace, object: KubeObject): KubeObject | undefined {

@@ -2,6 +2,7 @@ import { conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import { isForbidden, isInvalid, KubeError } from '../kube/errors.js';
 import type { KubeObject } from '../kube/objects.js';
+import { missingReferences } from './missing-references.js';
 import type { Phase } from './workspace-context.js';
 
 const WORKLOAD_KINDS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Job']);
@@ -37,6 +38,11 @@ export const prepare: Phase = async ({
       workspace,
       rendered.filter((object) => !isWorkload(object)),
     );
+  }
+  const missing = await missingReferences(workspace, cluster, rendered);
+  if (missing !== undefined) {
+    status.condition(conditionTypes.resourceReady, 'False', 'ReferenceMissing', missing);
+    return waiting('ReferenceMissing', missing, ASK_AGAIN_MS);
   }
   try {
     for (const workload of workloads) await cluster.dryRun(workspace, workload);

@@ -6,6 +6,7 @@ import { claimNodes } from './claim-nodes.js';
 import { decide } from './decide.js';
 import { finishTuning } from './finish-tuning.js';
 import { keepLeases } from './keep-leases.js';
+import { keepRevision } from './keep-revision.js';
 import { prepare } from './prepare.js';
 import { release } from './release.js';
 import { releaseAbandoned } from './release-abandoned.js';
@@ -15,7 +16,15 @@ import type { Phase, WorkspaceContext } from './workspace-context.js';
 
 /** The order is the documentation: each phase runs only when the one before it is done. */
 const beforeTheEnd: readonly Phase[] = [keepLeases, admit, decide, releaseAbandoned];
-const phases: readonly Phase[] = [prepare, claimNodes, runWorkload, awaitDevices, awaitReady, releaseSurplus];
+const phases: readonly Phase[] = [
+  prepare,
+  claimNodes,
+  runWorkload,
+  keepRevision,
+  awaitDevices,
+  awaitReady,
+  releaseSurplus,
+];
 
 /** One pass over one Workspace, from the state that is. */
 export async function reconcileWorkspace(context: WorkspaceContext): Promise<Outcome> {

@@ -13,6 +13,22 @@ export interface WorkspaceCluster {
   apply(workspace: Workspace, objects: readonly KubeObject[]): Promise<void>;
   /** Lets the server judge an object (quota, LimitRange, pod security, image policy) without storing it. */
   dryRun(workspace: Workspace, object: KubeObject): Promise<void>;
+  /** Whether this is another rendering than the one that was applied last; drift of the live object is none. */
+  changes(workspace: Workspace, object: KubeObject): boolean;
+  /** What the Workspace asked for before, as it was kept. */
+  revisions(workspace: Workspace): readonly KubeObject[];
+  createRevision(revision: KubeObject): Promise<void>;
+  dropRevision(revision: KubeObject): Promise<void>;
+  /**
+   * Whether a Secret or ConfigMap of the Workspace's namespace has all these keys, asked of the server; undefined where we may not
+   * look. Asked only before nodes are.
+   */
+  has(
+    workspace: Workspace,
+    kind: 'Secret' | 'ConfigMap',
+    name: string,
+    keys: readonly string[],
+  ): Promise<boolean | undefined>;
   /** The live version of a rendered object. */
   live(workspace: Workspace, object: KubeObject): KubeObject | undefined;
   /** Pods that carry the Workspace's label. */

@@ -38,6 +38,27 @@ export class FakeCluster implements WorkspaceCluster {
     this.calls.push(`dry run ${kind}`);
     if (this.refuseDryRun) throw this.refuseDryRun;
   }
+  changes(_workspace: Workspace, object: KubeObject): boolean {
+    const { status: _, ...live } = this.objects.get(key(object)) ?? object;
+    return JSON.stringify({ ...live, ...object }) !== JSON.stringify(live);
+  }
+  kept: KubeObject[] = [];
+  revisions(): readonly KubeObject[] {
+    return this.kept;
+  }
+  async createRevision(revision: KubeObject): Promise<void> {
+    this.calls.push(`revision ${(revision as { revision?: number }).revision}`);
+    this.kept.push(revision);
+  }
+  async dropRevision({ metadata }: KubeObject): Promise<void> {
+    this.kept = this.kept.filter((one) => one.metadata.name !== metadata.name);
+  }
+  /** Secrets and ConfigMaps that there are, by `Kind/name`, with their keys. */
+  readonly data = new Map<string, readonly string[]>();
+  async has(_workspace: Workspace, kind: string, name: string, keys: readonly string[]): Promise<boolean | undefined> {
+    const found = this.data.get(`${kind}/${name}`);
+    return found !== undefined && keys.every((one) => found.includes(one));
+  }
   live(_workspace: Workspace, object: KubeObject): KubeObject | undefined {
     return this.objects.get(key(object));
   }
