@@ -44,4 +44,27 @@ describe('the operator on nodes of your own, in virtual time', function () {
     const [node] = (await world.cluster.client.list(NODES)).items;
     expect(JSON.stringify(node?.metadata)).to.not.include('byo.kaito-sdk.dev');
   });
+
+  it('plans by what a node says of itself: no type is named, none is labelled, and no catalog knows the machine', async () => {
+    const labels = {
+      apps: 'lab',
+      'nvidia.com/gpu.product': 'NVIDIA-RTX-6000-Ada-Generation',
+      'nvidia.com/gpu.count': '1',
+      'nvidia.com/gpu.memory': '46068',
+      'nvidia.com/cuda.compute.major': '8',
+      'nvidia.com/cuda.compute.minor': '9',
+    };
+    const shape = { cpu: 32, memory: '256Gi', gpus: 1, ephemeralStorage: '1Ti' };
+    world = await World.start({ nodes: [{ name: 'lab', labels, shape }] }, {}, { provisioner: 'byo' });
+    await world.operate();
+    await world.apply({ ...workspace('demo'), resource: { labelSelector: { matchLabels: { apps: 'lab' } } } });
+    await world.untilReady('demo');
+    const status = (await world.workspace('demo'))?.status;
+    expect(status?.workerNodes).to.deep.equal(['lab']);
+    const plan = status?.plan;
+    if (!plan?.feasible) throw new Error('expected a Plan');
+    expect(plan.nodes.gpu).to.deep.include({ model: 'NVIDIA RTX 6000 Ada Generation', computeCapability: 8.9 });
+    expect(plan.memory.gpuBytes).to.equal(46_068 * 2 ** 20);
+    expect(plan.runtime.name).to.equal('vllm');
+  });
 });

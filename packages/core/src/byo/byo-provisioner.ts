@@ -2,6 +2,7 @@ import { isConflict, isNotFound } from '../kube/errors.js';
 import type { Informer } from '../kube/informer.js';
 import { NODES } from '../kube/kinds.js';
 import type { KubeObject } from '../kube/objects.js';
+import type { InstanceType } from '../plugin/instance-catalog.js';
 import type {
   ClaimOwner,
   ClaimRef,
@@ -11,11 +12,13 @@ import type {
   NodeNeed,
   NodeProvisioner,
   Offer,
+  StockNeed,
 } from '../plugin/node-provisioner.js';
 import type { ConnectedCluster, ProvisionerPlugin } from '../plugin/provisioner-plugin.js';
 import { ProvisioningError } from '../plugin/provisioning-error.js';
 import { chooseNode } from './choose-node.js';
 import { byoLabels, claimKey, isReady, ownersOf, recordsOf, statesOf } from './node-claims.js';
+import { stockOf } from './stock.js';
 
 /** How often a choice is made anew when somebody else changed the node in between. */
 const TRIES = 5;
@@ -79,6 +82,11 @@ export class ByoProvisioner implements NodeProvisioner {
 
   async *owned(): AsyncIterable<ClaimState> {
     for (const node of (await this.cluster.client.list(NODES)).items) yield* statesOf(node);
+  }
+
+  /** From the cache: a pass asks for it each time. */
+  stock(need: StockNeed): readonly InstanceType[] {
+    return stockOf(this.nodes.list(), need);
   }
 
   watches(): readonly ClaimWatch[] {

@@ -2,9 +2,9 @@ import type { KubeObject } from '../kube/objects.js';
 import type { ClaimRequest } from '../plugin/node-provisioner.js';
 import { isReady, recordsOf } from './node-claims.js';
 
-const INSTANCE_TYPE = 'node.kubernetes.io/instance-type';
+export const INSTANCE_TYPE = 'node.kubernetes.io/instance-type';
 /** A node that a provisioner made for one Workspace is nobody else's. */
-const PROVISIONED = 'kaito.sh/workspace';
+export const PROVISIONED = 'kaito.sh/workspace';
 
 /** A node for the request, or why each of those that were looked at will not do. */
 export function chooseNode(request: ClaimRequest, nodes: readonly KubeObject[]): KubeObject | string {

@@ -1,4 +1,4 @@
-import type { InstanceCatalog } from '../plugin/instance-catalog.js';
+import type { InstanceCatalog, InstanceType } from '../plugin/instance-catalog.js';
 import type { PresetPack } from '../plugin/preset-pack.js';
 import type { Runtime } from '../plugin/runtime.js';
 
@@ -7,6 +7,11 @@ export interface Catalogs {
   readonly presets: readonly PresetPack[];
   readonly instances: readonly InstanceCatalog[];
   readonly runtimes: readonly Runtime[];
+  /**
+   * Machines that are there already, for a provisioner that buys none: a Workspace that names no type gets one of these, and their facts
+   * count before those of a catalog. Empty or left out: whatever the catalogs have.
+   */
+  readonly stock?: readonly InstanceType[];
   /** Which provisioner will get the nodes. */
   readonly provisioner: ProvisionerFacts;
   /** Region whose prices count. @default the first price of the instance type */

@@ -1,7 +1,7 @@
 import type { InstanceType } from '../plugin/instance-catalog.js';
 import type { Catalogs } from './catalogs.js';
 import { type Candidate, evaluate, type Misfit, type Need } from './evaluate.js';
-import { allInstances } from './lookup.js';
+import { choosable } from './lookup.js';
 import type { Rejected } from './plan.js';
 import { byPrice, dollars, formatPrice, priceOf } from './price.js';
 import { retirement } from './retirement.js';
@@ -26,7 +26,7 @@ export function cheapest(need: Need, catalogs: Catalogs, except?: InstanceType):
   const rejected: Rejected[] = [];
   let nearest: { readonly misfit: Misfit; readonly bytes: number } | undefined;
   let best: Candidate | undefined;
-  for (const instance of [...allInstances(catalogs.instances)].sort(byPrice(catalogs.region))) {
+  for (const instance of [...choosable(catalogs)].sort(byPrice(catalogs.region))) {
     if (instance === except) continue;
     // One machine of this type costs as much as all of the best so far, and those after it cost more.
     if (best && dollars(instance, catalogs.region) >= total(best, catalogs.region)) break;

@@ -5,7 +5,7 @@ import { RUNTIME_FIELD, runtimesOf } from './choose-runtimes.js';
 import { type Candidate, evaluate, type Misfit, type Need } from './evaluate.js';
 import { RUNTIME_ANNOTATION } from './ignored-metadata.js';
 import type { Rung } from './ladder.js';
-import { allInstances, findInstance } from './lookup.js';
+import { allInstances, choosable, namedInstance } from './lookup.js';
 import { choices, nearMisses } from './near-miss.js';
 import type { Infeasible, InfeasibleCode, Notice, Rejected } from './plan.js';
 import type { PlanRequest } from './plan-request.js';
@@ -32,7 +32,7 @@ export function chooseInstance(need: Need, rung: Rung, request: PlanRequest, cat
 }
 
 function chooseAny(need: Need, request: PlanRequest, catalogs: Catalogs): Choice | Infeasible {
-  if (allInstances(catalogs.instances).length === 0) {
+  if (choosable(catalogs).length === 0) {
     return infeasible(
       'InstanceTypeRequired',
       'No instance type is named, and no instance catalog is installed to choose from.',
@@ -57,7 +57,7 @@ function chooseAny(need: Need, request: PlanRequest, catalogs: Catalogs): Choice
 }
 
 function chooseNamed(need: Need, request: PlanRequest, catalogs: Catalogs, name: string): Choice | Infeasible {
-  const instance = findInstance(catalogs.instances, name);
+  const instance = namedInstance(catalogs, name);
   if (!instance) return unknown(need, request, catalogs, name);
   if (refused(instance, catalogs)) {
     const message = `${instance.name} was retired on ${instance.retiredOn} and cannot be had any more.`;
@@ -74,7 +74,7 @@ function chooseNamed(need: Need, request: PlanRequest, catalogs: Catalogs, name:
 }
 
 function unknown(need: Need, request: PlanRequest, catalogs: Catalogs, name: string): Infeasible {
-  const known = allInstances(catalogs.instances);
+  const known = [...(catalogs.stock ?? []), ...allInstances(catalogs.instances)];
   const near = nearMisses(
     name,
     known.map((one) => one.name),

@@ -1,5 +1,6 @@
 import type { InstanceCatalog, InstanceType } from '../plugin/instance-catalog.js';
 import type { ModelPreset, PresetPack } from '../plugin/preset-pack.js';
+import type { Catalogs } from './catalogs.js';
 
 /** A model by the name of its preset, or by the repository of its weights; without regard to case. */
 export function findPreset(packs: readonly PresetPack[], name: string): ModelPreset | undefined {
@@ -15,6 +16,19 @@ export function findPreset(packs: readonly PresetPack[], name: string): ModelPre
 export function findInstance(catalogs: readonly InstanceCatalog[], name: string): InstanceType | undefined {
   const wanted = name.toLowerCase();
   return allInstances(catalogs).find((instance) => instance.name.toLowerCase() === wanted);
+}
+
+/** What may be chosen for a Workspace that names no type: what is there already, else whatever the catalogs have. */
+export function choosable({ stock = [], instances }: Pick<Catalogs, 'stock' | 'instances'>): readonly InstanceType[] {
+  return stock.length > 0 ? stock : allInstances(instances);
+}
+
+/** The type that a Workspace names: as it is there already, else as a catalog has it. */
+export function namedInstance(
+  { stock = [], instances }: Pick<Catalogs, 'stock' | 'instances'>,
+  name: string,
+): InstanceType | undefined {
+  return findInstance([{ name: 'stock', instances: () => stock }, ...instances], name);
 }
 
 export function allInstances(catalogs: readonly InstanceCatalog[]): readonly InstanceType[] {

@@ -1,6 +1,6 @@
 import type { ResourceKind } from '../kube/objects.js';
 import type { Bytes } from '../plan/bytes.js';
-import type { Price } from './instance-catalog.js';
+import type { InstanceCatalog, InstanceType, Price } from './instance-catalog.js';
 
 /**
  * Gets paid nodes and gives them back. Every method may be called again at any time, after any crash: names are given by the
@@ -26,6 +26,12 @@ export interface NodeProvisioner {
   observe(owner: ClaimOwner, options?: { readonly fresh?: boolean }): Promise<readonly ClaimState[]>;
   /** Gives a node back. Called again until it answers `gone`. */
   release(claim: ClaimRef): Promise<'gone' | 'going'>;
+  /**
+   * For a provisioner that buys nothing: the machines that are there for an owner, each type once, with what they say of themselves; of
+   * those that it holds already, where it holds some, so that a Plan does not move on from nodes that serve. Free of requests.
+   * @default the installed catalogs say what can be had
+   */
+  stock?(need: StockNeed): readonly InstanceType[];
   /** Everything this installation ever made and that still exists: the leak hunt. */
   owned(): AsyncIterable<ClaimState>;
   /** What must be watched so that a change of a claim wakes its owner up. */
@@ -36,6 +42,14 @@ export interface NodeNeed {
   readonly instanceType: string;
   readonly nodes: number;
   readonly diskBytes: Bytes;
+}
+
+export interface StockNeed {
+  readonly owner: ClaimOwner;
+  /** Labels that the nodes must carry: the user's `matchLabels`. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What is known of the types that nodes only name. */
+  readonly catalogs: readonly InstanceCatalog[];
 }
 
 export interface Offer {

@@ -19,6 +19,7 @@ import { lookAgain } from './look-again.js';
 import { rfc3339 } from './node-attempt.js';
 import { reconcileWorkspace } from './reconcile-workspace.js';
 import { StatusDraft } from './status-draft.js';
+import { withStock } from './with-stock.js';
 import { WorkspaceContext } from './workspace-context.js';
 
 export interface WorkspaceControllerProps {
@@ -58,7 +59,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       if (changed !== undefined) await writeStatus(client, fieldManager, object, changed);
       status.written(changed);
     };
-    const catalogs = props.catalogs();
+    const catalogs = withStock(props.catalogs(), provisioner, workspace);
     const context = new WorkspaceContext({ workspace, catalogs, provisioner, cluster, status, publish, now, policy });
     const outcome = await reconcileWorkspace(context);
     if (!(isDeleting(object) && outcome.kind === 'done')) await publish(outcome);

@@ -173,3 +173,32 @@ describe('a retired instance type', () => {
     expect(refusal).to.include({ code: 'InstanceTypeRetired', message: 'Every known instance type is retired.' });
   });
 });
+
+describe('machines that are there already', () => {
+  const stock = [anInstance('Own', { gpuGib: 24 })];
+
+  it('are what a Workspace gets that names none, however cheap a catalog is', () => {
+    expect(feasible(on(), catalogs({ stock })).nodes.instanceType).to.equal('Own');
+    expect(feasible(on(), catalogs({ stock: [] })).nodes.instanceType).to.equal('Small');
+  });
+
+  it('count before the catalog in what they are, and leave what it knows nameable', () => {
+    const smaller = [anInstance('Small', { gpuGib: 6 })];
+    expect(feasible(on('small'), catalogs({ stock: smaller })).nodes.gpu.memoryBytes).to.equal(gib(6));
+    expect(feasible(on('Large'), catalogs({ stock })).nodes.instanceType).to.equal('Large');
+  });
+
+  it('are what the way out leads to', () => {
+    expect(infeasible(on('Owm'), catalogs({ stock })).remedy).to.equal(
+      'Did you mean "Own"? Set resource.instanceType to Own (price unknown), the cheapest that fits.',
+    );
+  });
+
+  it('are refused with the reason when none of them will do', () => {
+    const refusal = infeasible(on(), catalogs({ stock: [anInstance('Own', { gpuGib: 1 })] }));
+    expect(refusal.code).to.equal('InsufficientMemory');
+    expect(refusal.rejected.map(({ candidate }) => candidate))
+      .to.include('Own')
+      .and.not.include('Small');
+  });
+});
