@@ -2,7 +2,7 @@ import { type FieldError, fieldOf, itemOf } from '../resource/field-error.js';
 import { isSet } from './check-data.js';
 import { checkLabel } from './kubernetes-names.js';
 import { type LabelSelector, singleLabel } from './label-selector.js';
-import { isReservedLabel } from './names.js';
+import { isReservedLabel, MIG_PROFILES } from './names.js';
 import type { PartitionSpec, ResourceAlternative, ResourceSpec } from './resource-spec.js';
 
 /** What can be said about `resource` without knowing which machines there are. */
@@ -72,6 +72,11 @@ function checkPartition(field: string, partition: PartitionSpec, instanceType: s
   const [needed, other] = partition.mode === 'mig' ? (['profile', 'count'] as const) : (['count', 'profile'] as const);
   if (!isSet(partition[needed]))
     errors.push({ field: fieldOf(field, needed), reason: 'Required', message: `mode ${partition.mode} needs it` });
+  const { profile } = partition;
+  if (partition.mode === 'mig' && isSet(profile) && !MIG_PROFILES.includes(profile ?? '')) {
+    const message = `must be a slice that some GPU has, such as ${MIG_PROFILES.slice(0, 3).join(', ')} or ${MIG_PROFILES.at(-1)}`;
+    errors.push({ field: fieldOf(field, 'profile'), reason: 'NotSupported', value: profile, message });
+  }
   if (isSet(partition[other])) {
     const message = `mode ${partition.mode} takes ${needed} instead: remove it`;
     errors.push({ field: fieldOf(field, other), reason: 'Forbidden', message });

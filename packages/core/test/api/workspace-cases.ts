@@ -264,6 +264,11 @@ export const cases: readonly WorkspaceCase[] = [
     refused: ['resource.partition.profile'],
   },
   {
+    name: 'mig with a profile that no GPU has',
+    object: resource({ partition: { mode: 'mig', profile: '3g.11gb' } }),
+    refused: ['resource.partition.profile'],
+  },
+  {
     name: 'mig with a count',
     object: resource({ partition: { mode: 'mig', profile: '1g.10gb', count: 1 } }),
     refused: ['resource.partition.count'],
