@@ -342,9 +342,19 @@ export interface Job extends KubeObject {
     readonly ttlSecondsAfterFinished?: number;
     readonly completionMode?: string;
     readonly selector?: LabelSelector;
+    readonly podFailurePolicy?: { readonly rules: readonly PodFailurePolicyRule[] };
     readonly template: PodTemplate;
   };
   status?: JobStatus;
+}
+export interface PodFailurePolicyRule {
+  readonly action: string;
+  readonly onExitCodes?: {
+    readonly containerName?: string;
+    readonly operator: string;
+    readonly values: readonly number[];
+  };
+  readonly onPodConditions?: readonly { readonly type: string; readonly status?: string }[];
 }
 export interface JobStatus {
   readonly active?: number;

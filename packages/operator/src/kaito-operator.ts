@@ -6,6 +6,7 @@ import {
   leakHunt,
   type Metrics,
   Operator,
+  podLogs,
   type Tracer,
   type Transport,
   WORKSPACES,
@@ -68,6 +69,8 @@ export function kaitoOperator(props: KaitoOperatorProps): Operator {
       provisioner,
       catalogs: installed.catalogs,
       fieldManager: OPERATOR_NAME,
+      logs: podLogs(transport),
+      metrics: operator.metrics,
       ...lent,
     }),
   );

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import {
+  admissionPolicyOf,
   type Clock,
   type HealthServer,
   type Log,
@@ -96,8 +97,9 @@ async function serveWebhooks(
   const { webhooks: settings, namespace, defaults } = config;
   const server = new WebhookServer({
     admissions: {
-      [WEBHOOK_PATHS.validate]: validateWorkspaces((workspace) =>
-        doubts(withWorkspaceDefaults(workspace, defaults), installed),
+      [WEBHOOK_PATHS.validate]: validateWorkspaces(
+        (workspace) => doubts(withWorkspaceDefaults(workspace, defaults), installed),
+        admissionPolicyOf(installed.capabilities),
       ),
       [WEBHOOK_PATHS.default]: defaultWorkspaces(defaults),
     },

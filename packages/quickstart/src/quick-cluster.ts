@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InstanceType, KubeObject, Transport } from '@kaito-sdk/core';
-import { DevCluster, type SimulatedArm } from '@kaito-sdk/devcluster';
+import { DevCluster, type ImageProgram, type SimulatedArm } from '@kaito-sdk/devcluster';
 import { standIns } from '@kaito-sdk/inference-server/stand-ins';
 
 export interface QuickClusterProps {
@@ -10,10 +10,16 @@ export interface QuickClusterProps {
   readonly provisioner: 'karpenter' | 'aks';
   /** From the claim to a node whose GPUs show. */
   readonly nodeDelayMs: number;
+  /** More programs for images, asked before those of the stand-in model. */
+  readonly programs?: readonly ImageProgram[];
+  /** Nodes without GPUs that are there from the start. @default none */
+  readonly plainNodes?: readonly string[];
 }
 
 /** A Kubernetes cluster in this process, with a simulated cloud that sells GPU nodes and kubelets that run local processes. */
 export interface QuickCluster {
+  /** The cluster itself, for what the API does not tell: the cloud's bill, faults. */
+  readonly devcluster: DevCluster;
   readonly transport: Transport;
   /** Path of a kubeconfig, for kubectl. */
   readonly kubeconfig: string;
@@ -36,6 +42,8 @@ export async function startQuickCluster({
   instances,
   provisioner,
   nodeDelayMs,
+  programs = [],
+  plainNodes = [],
 }: QuickClusterProps): Promise<QuickCluster> {
   const types = new Map(instances.map((instance) => [instance.name, instance]));
   const typeOfNode = new Map<string, InstanceType | undefined>();
@@ -48,7 +56,11 @@ export async function startQuickCluster({
     delays: { launch: nodeDelayMs * 0.6, join: nodeDelayMs * 0.2, gpu: nodeDelayMs * 0.2 },
   };
   const cluster = await DevCluster.start({
-    images: standIns({ computeCapability: ({ pod }) => typeOfNode.get(pod.nodeName)?.gpu.computeCapability }),
+    images: [
+      ...programs,
+      ...standIns({ computeCapability: ({ pod }) => typeOfNode.get(pod.nodeName)?.gpu.computeCapability }),
+    ],
+    nodes: plainNodes.map((name) => ({ name })),
     [provisioner === 'aks' ? 'arm' : 'karpenter']: cloud,
     maxProbeDelay: PROBE_DELAY_MS,
   });
@@ -65,6 +77,7 @@ export async function startQuickCluster({
     const kubeconfig = join(folder, 'kubeconfig');
     await writeFile(kubeconfig, server.kubeconfig(), { mode: 0o600 });
     return {
+      devcluster: cluster,
       transport: cluster.transport,
       kubeconfig,
       url: server.url,

@@ -40,6 +40,7 @@ export class TuningRuntime implements Runtime {
   readonly name = 'trainer';
   readonly kind = 'tuning';
   readonly preference = 10;
+  readonly privateDataUrls: boolean;
   /** The training says how it goes, and after it the pusher. */
   readonly logs = { containers: ['trainer', 'pusher'], read: readProgress };
   readonly reads = {
@@ -52,7 +53,9 @@ export class TuningRuntime implements Runtime {
     ],
   };
 
-  constructor(private readonly options: TuningRuntimeOptions = {}) {}
+  constructor(private readonly options: TuningRuntimeOptions = {}) {
+    this.privateDataUrls = options.privateDataUrls ?? false;
+  }
 
   supports({ preset, instance, workspace }: RuntimeNeed): Supported | Unsupported {
     const { computeCapability: capability, model: gpu } = instance.gpu;
@@ -161,15 +164,15 @@ export class TuningRuntime implements Runtime {
 
 /** KAITO's variables where it has them, and what the supervisor needs. */
 function environment(
-  { method, targets }: PlannedTuning,
+  { targets }: PlannedTuning,
   { repository, revision }: RuntimeNeed['preset']['weights'],
   gpus: number,
 ): EngineSpec['env'] {
   const values = {
+    WEIGHTS_FOLDER: PLACES.weights,
     YAML_FILE_PATH: PLACES.config,
     DATASET_FOLDER_PATH: PLACES.data,
     OUTPUT_FOLDER: PLACES.results,
-    TUNING_METHOD: method,
     ...(targets === undefined ? {} : { DEFAULT_TARGET_MODULES: targets.join(',') }),
     BASE_MODEL: repository,
     ...(revision === undefined ? {} : { BASE_MODEL_REVISION: revision }),

@@ -3,7 +3,7 @@ import type { KubeObject } from '@kaito-sdk/core';
 import { TuningRuntime, type TuningRuntimeOptions } from '@kaito-sdk/runtime-tuning';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { type Asked, aPlan, aTuning, DOLLY } from './fixtures.js';
+import { type Asked, aPlan, aTuning } from './fixtures.js';
 
 const golden = (name: string) => new URL(`../test/golden/${name}.json`, import.meta.url);
 const SAS = 'https://store.example/train.parquet?sig=s3cret';
@@ -77,11 +77,6 @@ describe('the objects of a tuning', () => {
     expect(JSON.stringify(find('Job', asked))).not.to.contain('s3cret');
     expect(JSON.stringify(new TuningRuntime().check(aPlan(asked), aTuning(asked)))).not.to.contain('s3cret');
     expect(JSON.parse(find('ConfigMap', asked).data['task.json']).input).to.deep.equal({ urls: [SAS] });
-  });
-
-  it('are other Jobs when what the programs are told is other', () => {
-    const hash = (asked: Asked) => find('Job', asked).spec.template.metadata.annotations['kaito-sdk.dev/inputs'];
-    expect(hash({})).not.to.equal(hash({ tuning: { input: { urls: [DOLLY, SAS] } } }));
   });
 
   it('have settings with KAITO’s sections, of the method', () => {

@@ -1,7 +1,9 @@
-/** The conditions of a Workspace. Their names are KAITO's (v0.3 and head), except `Planned`, which is ours. */
+/** The conditions of a Workspace. Their names are KAITO's (v0.3 and head), except `Planned` and `DataChecked`, which are ours. */
 export const conditionTypes = {
   /** It fits, and what it will cost is known. Nothing is paid for before this is `True`. */
   planned: 'Planned',
+  /** What the user brought to a tuning was looked at, before a node is asked for. */
+  dataChecked: 'DataChecked',
   /** The nodes that were asked for exist and joined the cluster. */
   nodeClaimReady: 'NodeClaimReady',
   /** The nodes show their GPUs. */
@@ -27,6 +29,8 @@ export const conditionReasons = {
   feasible: 'Feasible',
   /** `Planned` is `False`: the Workspace breaks a rule of its own API. */
   invalid: 'Invalid',
+
+  dataChecked: 'DataChecked',
 
   nodeClaimsReady: 'NodeClaimsReady',
   nodeClaimNotReady: 'NodeClaimNotReady',

@@ -18,16 +18,20 @@ function problemOf(text: string, privateAddresses: 'refuse' | 'allow'): string |
     return 'must begin with http:// or https://; for other places use tuning.input.image or volumeSource';
   }
   if (privateAddresses === 'allow') return undefined;
-  // The parser has brought every spelling of an address (decimal, octal, hexadecimal) into the usual one.
-  const host = url.hostname.replace(/\.$/, '');
-  const why = isLocalName(host)
-    ? 'names the machine itself or the metadata service of a cloud'
-    : isPrivateAddress(host)
-      ? 'is a loopback, link-local or private address'
-      : undefined;
-  return why === undefined
-    ? undefined
-    : `${host} ${why}, which data is not fetched from: serve the file at a public address`;
+  const why = whyPrivate(url.hostname);
+  return why === undefined ? undefined : `${why}, which data is not fetched from: serve the file at a public address`;
+}
+
+/**
+ * Why data is not fetched from a host, as half a sentence that begins with the host; undefined for a public one. For a name that
+ * stands for addresses, ask about each address as well: what a name stands for is known only when it is looked up.
+ *
+ * @param hostname as the URL parser writes it, which has brought every spelling of an address (decimal, octal, hexadecimal) into the usual one
+ */
+export function whyPrivate(hostname: string): string | undefined {
+  const host = hostname.replace(/\.$/, '');
+  if (isLocalName(host)) return `${host} names the machine itself or the metadata service of a cloud`;
+  return isPrivateAddress(host) ? `${host} is a loopback, link-local or private address` : undefined;
 }
 
 /** `localhost`, and the names under which clouds serve their metadata: `metadata.google.internal`, `instance-data.….internal`. */

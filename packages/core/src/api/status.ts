@@ -90,6 +90,34 @@ export class AdapterStatus {
   refused?: string[];
 }
 
+/** How the tuning of a Workspace goes. Runs are named by a hash of what was asked for. */
+export class TuningStatus {
+  @Field({ type: 'string', optional: true, description: 'The run whose data was looked at and found good.' })
+  checked?: string;
+
+  @Field({ type: 'string', optional: true, description: 'The run that has ended.' })
+  ended?: string;
+
+  @Field({ enum: ['Succeeded', 'Failed'], optional: true, description: 'How that run ended.' })
+  outcome?: 'Succeeded' | 'Failed';
+
+  @Field({ type: 'string', format: 'date-time', optional: true, description: 'When it ended.' })
+  finished?: string;
+
+  @Field({
+    type: 'string',
+    optional: true,
+    description: 'The adapter of the last run that succeeded: the image, with its digest.',
+  })
+  image?: string;
+
+  @Field({ type: 'string', optional: true, description: 'Why the run failed, in one word.' })
+  reason?: string;
+
+  @Field({ type: 'string', optional: true })
+  message?: string;
+}
+
 /** What is known about a Workspace. Written by the operator only. */
 export class WorkspaceStatus {
   @Field({ items: 'string', optional: true, description: 'The nodes that run the workload, sorted by name.' })
@@ -120,6 +148,9 @@ export class WorkspaceStatus {
 
   @Field({ items: () => AdapterStatus, optional: true, description: 'The adapters, and how they came into the pods.' })
   adapters?: AdapterStatus[];
+
+  @Field({ type: () => TuningStatus, optional: true, description: 'How the tuning goes.' })
+  tuning?: TuningStatus;
 
   @Embedded('plan', { optional: true, description: 'What is done for this Workspace, or why nothing can be.' })
   plan?: Plan | Infeasible;

@@ -11,7 +11,7 @@ export { AdapterSpec, InferenceSpec } from './inference-spec.js';
 export { LabelSelector, LabelSelectorRequirement, nodeLabelsOf } from './label-selector.js';
 export { PresetOptions, PresetSpec } from './preset-spec.js';
 export { PartitionSpec, ResourceSpec } from './resource-spec.js';
-export { AdapterStatus, PerformanceMetric, PerformanceStatus, WorkspaceStatus } from './status.js';
+export { AdapterStatus, PerformanceMetric, PerformanceStatus, TuningStatus, WorkspaceStatus } from './status.js';
 export { TuningSpec } from './tuning-spec.js';
 
 /**

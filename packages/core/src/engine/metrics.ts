@@ -19,6 +19,8 @@ export interface Counter {
 export interface Gauge {
   set(value: number, labels?: Labels): void;
   add(amount: number, labels?: Labels): void;
+  /** Forgets the series: what it measured is over. */
+  remove(labels?: Labels): void;
 }
 
 /** Counts observations in buckets. Seconds, by Prometheus' custom. */
@@ -61,6 +63,7 @@ export class Metrics {
       const handle: Gauge = {
         set: (value, labels) => series.set(value, labels),
         add: (amount, labels) => series.add(amount, labels),
+        remove: (labels) => series.remove(labels),
       };
       return { handle, write: (lines) => series.write(lines) };
     });
@@ -128,6 +131,10 @@ class Series {
   add(amount: number, labels?: Labels): void {
     const text = this.labels.of(labels);
     this.values.set(text, (this.values.get(text) ?? 0) + amount);
+  }
+
+  remove(labels?: Labels): void {
+    this.values.delete(this.labels.of(labels));
   }
 
   write(lines: string[]): void {

@@ -26,6 +26,7 @@ export * from './kube-errors.js';
 export * from './migrate-managers.js';
 export * from './objects.js';
 export { controllingOwner, labelledOwner, ownerReference } from './ownership.js';
+export { type PodLogRequest, type PodLogs, podLogs } from './pod-logs.js';
 export * from './quantity.js';
 export type { FirstList, ReflectorTrouble } from './reflector.js';
 export * from './replacement.js';

@@ -25,6 +25,9 @@ export interface Runtime {
   /** Most machines that it can deal one copy of a model over. Asked only where no single machine will do. @default 1 */
   readonly longestPipeline?: number;
 
+  /** Whether its pods may fetch data from private addresses; without one that may, admission refuses such addresses. @default false */
+  readonly privateDataUrls?: boolean;
+
   /** Whether this runtime can run the model on that machine, and why not. */
   supports(need: RuntimeNeed): Supported | Unsupported;
   /** Memory of one GPU. Asked only when {@link Runtime.supports} agreed. */

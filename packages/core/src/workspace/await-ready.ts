@@ -1,25 +1,38 @@
 import { conditionReasons, conditionTypes } from '../api/conditions.js';
-import { done, waiting } from '../engine/outcome.js';
+import { done, type Outcome, waiting } from '../engine/outcome.js';
 import type { ObservedWorkload } from '../plugin/runtime.js';
 import { mergeAdapters } from './adapter-status.js';
+import { liveObjects } from './rendered.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
 /** Asks the runtime what the live objects and pods mean, and says it in the condition. */
 export const awaitReady: Phase = async (context) => {
   const { workspace, plan, runtime, cluster, status } = context;
-  const objects = runtime.render(plan, workspace).flatMap((object) => cluster.live(workspace, object) ?? []);
-  const observed = { plan, objects, pods: cluster.pods(workspace) };
+  const observed = { plan, objects: liveObjects(context), pods: cluster.pods(workspace) };
   noteAdapters(context, observed);
   const assessment = runtime.assess(observed);
-  const type = plan.kind === 'tuning' ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
-  if (assessment.state === 'ready') {
-    const reason = plan.kind === 'tuning' ? conditionReasons.jobStarted : conditionReasons.inferenceReady;
-    status.condition(type, 'True', reason, `${plan.model.preset} is running with ${plan.runtime.name}`);
-    return done;
+  const tuning = plan.kind === 'tuning';
+  const type = tuning ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
+  if (assessment.state !== 'ready') {
+    status.condition(type, 'False', assessment.reason, assessment.message);
+    return waiting(assessment.reason, assessment.message);
   }
-  status.condition(type, 'False', assessment.reason, assessment.message);
-  return waiting(assessment.reason, assessment.message);
+  if (tuning) return tuningRuns(context);
+  const message = `${plan.model.preset} is running with ${plan.runtime.name}`;
+  status.condition(type, 'True', conditionReasons.inferenceReady, message);
+  return done;
 };
+
+/** A tuning that runs is not at its end: what its programs say of their progress is what is waited for. */
+function tuningRuns(context: WorkspaceContext): Outcome {
+  const { plan, status } = context;
+  context.started();
+  const progress = context.progress();
+  for (const { event, message } of progress?.told ?? []) if (event) status.event(event.type, event.reason, message);
+  const message = progress?.latest?.message ?? `${plan.model.preset} is being tuned`;
+  status.condition(conditionTypes.jobStarted, 'True', conditionReasons.jobStarted, message);
+  return waiting('TuningRunning', message);
+}
 
 /** How the adapters came in; and where somebody was turned away, another look at once, since the next Plan sends somebody else. */
 function noteAdapters(context: WorkspaceContext, observed: ObservedWorkload): void {

@@ -1,45 +1,38 @@
 import { conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import { isForbidden, isInvalid, KubeError } from '../kube/errors.js';
-import type { KubeObject } from '../kube/objects.js';
+import { pendingCheck } from './check-inputs.js';
 import { missingReferences } from './missing-references.js';
+import { isWorkload, rendered } from './rendered.js';
+import { isEnded } from './tuning-run.js';
 import type { Phase } from './workspace-context.js';
-
-const WORKLOAD_KINDS: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Job']);
 
 /** How soon to ask again about a refusal that nothing we watch would tell the end of. */
 const ASK_AGAIN_MS = 60_000;
 
 /**
  * Everything that is free and can still go wrong, before the first claim: the finalizer that guarantees release, Services and
- * ConfigMaps, and the server's own judgement of the workload (quota, LimitRange, pod security, image policy).
+ * ConfigMaps, the server's own judgement of the workload (quota, LimitRange, pod security, image policy), and the look at what the user
+ * brought, where the runtime has one.
  */
-export const prepare: Phase = async ({
-  workspace,
-  owner,
-  plan,
-  provisioner,
-  runtime,
-  cluster,
-  status,
-  wanted,
-  held,
-}) => {
+export const prepare: Phase = async (context) => {
+  const { workspace, owner, provisioner, cluster, status, wanted, held } = context;
   if (held) return done;
   const claimed = new Set((await provisioner.observe(owner)).map(({ name }) => name));
   if (wanted.every((name) => claimed.has(name))) return done;
-  const rendered = runtime.render(plan, workspace);
-  const workloads = rendered.filter(isWorkload);
+  const objects = rendered(context);
+  const workloads = objects.filter(isWorkload);
   await cluster.ensureFinalizer(workspace);
   // A workload that runs already stays: what replaces it is applied when its node has joined.
-  const running = workloads.filter((workload) => cluster.live(workspace, workload) !== undefined);
+  const running = workloads
+    .flatMap((workload) => cluster.live(workspace, workload) ?? [])
+    .filter((live) => live.kind !== 'Job' || !isEnded(live));
   if (running.length === 0) {
-    await cluster.apply(
-      workspace,
-      rendered.filter((object) => !isWorkload(object)),
-    );
+    const check = pendingCheck(context);
+    const free = objects.filter((object) => !isWorkload(object));
+    await cluster.apply(workspace, [...free, ...(check === undefined ? [] : [check])]);
   }
-  const missing = await missingReferences(workspace, cluster, rendered);
+  const missing = await missingReferences(workspace, cluster, objects);
   if (missing !== undefined) {
     status.condition(conditionTypes.resourceReady, 'False', 'ReferenceMissing', missing);
     return waiting('ReferenceMissing', missing, ASK_AGAIN_MS);
@@ -54,8 +47,3 @@ export const prepare: Phase = async ({
   }
   return done;
 };
-
-/** Objects that start containers, as opposed to those that cost nothing. */
-function isWorkload(object: KubeObject): boolean {
-  return WORKLOAD_KINDS.has(object.kind);
-}

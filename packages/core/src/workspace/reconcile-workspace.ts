@@ -2,6 +2,7 @@ import { done, type Outcome } from '../engine/outcome.js';
 import { admit } from './admit.js';
 import { awaitDevices } from './await-devices.js';
 import { awaitReady } from './await-ready.js';
+import { checkInputs } from './check-inputs.js';
 import { claimNodes } from './claim-nodes.js';
 import { decide } from './decide.js';
 import { finishTuning } from './finish-tuning.js';
@@ -18,6 +19,7 @@ import type { Phase, WorkspaceContext } from './workspace-context.js';
 const beforeTheEnd: readonly Phase[] = [keepLeases, admit, decide, releaseAbandoned];
 const phases: readonly Phase[] = [
   prepare,
+  checkInputs,
   claimNodes,
   runWorkload,
   keepRevision,
@@ -32,7 +34,10 @@ export async function reconcileWorkspace(context: WorkspaceContext): Promise<Out
   const early = await run(beforeTheEnd, context);
   if (early.kind !== 'done') return early;
   const ended = await finishTuning(context);
-  if (ended) return ended;
+  if (ended) {
+    context.settleLeases(ended);
+    return ended;
+  }
   const outcome = await run(phases, context);
   context.settleLeases(outcome);
   return outcome;

@@ -2,14 +2,20 @@ import { conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import { differs } from '../kube/applied.js';
 import type { KubeObject } from '../kube/objects.js';
+import { lacking } from './node-stage.js';
+import { rendered } from './rendered.js';
+import { isOfRun, runOf } from './tuning-run.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
 /** Applies exactly what the runtime renders from the Plan, and removes what an earlier Plan rendered and this one does not. */
 export const runWorkload: Phase = async (context) => {
-  const { workspace, plan, runtime, cluster } = context;
-  const rendered = runtime.render(plan, workspace);
-  await announceOutage(context, rendered);
-  await cluster.apply(workspace, rendered);
+  const { workspace, cluster } = context;
+  const objects: KubeObject[] = [];
+  for (const object of rendered(context)) {
+    objects.push(object.kind === 'Job' ? await startedInTime(context, object) : object);
+  }
+  await announceOutage(context, objects);
+  await cluster.apply(workspace, objects);
   return done;
 };
 
@@ -41,5 +47,29 @@ function otherPods(object: KubeObject, live: KubeObject): boolean {
   const { template } = (object.spec ?? {}) as { readonly template?: unknown };
   return (
     template !== undefined && differs({ ...object, metadata: { name: object.metadata.name }, spec: { template } }, live)
+  );
+}
+
+/**
+ * A Job is suspended until the devices of its nodes show, because its deadline counts from its start and a driver may take its time. One that
+ * was started is never held back again: that would throw its pods away.
+ */
+async function startedInTime(context: WorkspaceContext, job: KubeObject): Promise<KubeObject> {
+  const { spec } = job as { readonly spec?: { readonly suspend?: boolean } };
+  if (spec?.suspend !== true) return job;
+  const live = context.cluster.live(context.workspace, job);
+  const started =
+    live !== undefined &&
+    isOfRun(live, runOf(context.workspace)) &&
+    (live.spec as { readonly suspend?: boolean } | undefined)?.suspend !== true;
+  return started || (await devicesShow(context)) ? { ...job, spec: { ...spec, suspend: false } } : job;
+}
+
+async function devicesShow({ provisioner, owner, wanted, cluster, plan }: WorkspaceContext): Promise<boolean> {
+  const { gpuResource: resource, gpusPerNode: count } = plan.nodes;
+  const claims = (await provisioner.observe(owner)).filter(({ name }) => wanted.includes(name));
+  return (
+    claims.length === wanted.length &&
+    claims.every(({ nodeName = '' }) => lacking(cluster.node(nodeName), { resource, count }) === undefined)
   );
 }

@@ -1,10 +1,11 @@
 import { type ConditionType, conditionReasons, conditionTypes } from '../api/conditions.js';
-import type { AdapterStatus, WorkspaceStatus } from '../api/workspace.js';
+import type { AdapterStatus, TuningStatus, WorkspaceStatus } from '../api/workspace.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
 import { getCondition, sameConditions, setCondition } from '../resource/conditions.js';
 import { AttemptLog } from './attempt-log.js';
+import { sortedKeys } from './sorted-keys.js';
 
 /** An event that a pass wants to record. */
 export interface DraftEvent {
@@ -21,6 +22,8 @@ export class StatusDraft {
   private workerNodes: readonly string[];
   private knownAdapters: readonly AdapterStatus[];
   private readonly drafted: DraftEvent[] = [];
+  private tuningStatus: TuningStatus | undefined;
+  private kind: 'inference' | 'tuning' = 'inference';
   /** The leases, changed in place by the phases. */
   readonly attempts: AttemptLog;
 
@@ -34,6 +37,7 @@ export class StatusDraft {
     this.planned = old.plan;
     this.workerNodes = old.workerNodes ?? [];
     this.knownAdapters = old.adapters ?? [];
+    this.tuningStatus = old.tuning;
     this.attempts = new AttemptLog(old.attempts ?? [], Date.parse(now));
   }
 
@@ -47,6 +51,11 @@ export class StatusDraft {
     if (changed && (status === 'True' || before?.status === 'True')) {
       this.event(status === 'True' ? 'Normal' : 'Warning', reason, `${type} is ${status}: ${message}`);
     }
+  }
+
+  /** Sets a condition that is no news: what it tells has an event of its own. */
+  quietly(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
+    this.state(type, status, reason, message);
   }
 
   /** Sets a condition without a word about it. */
@@ -73,6 +82,17 @@ export class StatusDraft {
     this.knownAdapters = known;
   }
 
+  /** How the tuning goes, as far as the status knows. */
+  get tuned(): TuningStatus | undefined {
+    return this.tuningStatus;
+  }
+
+  /** Notes what is new about the tuning; undefined takes a note back. */
+  tuning(news: { readonly [field in keyof TuningStatus]: TuningStatus[field] | undefined }): void {
+    const all = Object.entries({ ...this.tuningStatus, ...news }).filter(([, value]) => value !== undefined);
+    this.tuningStatus = Object.fromEntries(all) as TuningStatus;
+  }
+
   nodes(names: readonly string[]): void {
     this.workerNodes = [...names].sort();
   }
@@ -81,6 +101,7 @@ export class StatusDraft {
    * Ends the pass: a condition that no phase reached says what is waited for, and the summary conditions follow from the others.
    */
   settle(outcome: Outcome, kind: 'inference' | 'tuning'): void {
+    this.kind = kind;
     if (this.touched.has(conditionTypes.workspaceDeleting)) {
       // On its way out: what stood stays said, and nobody needs a warning for each condition.
       this.summarize(
@@ -120,14 +141,13 @@ export class StatusDraft {
 
   /** The whole status to write, or undefined when it would say the same as the one that stands. */
   changed(): WorkspaceStatus | undefined {
-    const ready = getCondition(this.conditions, conditionTypes.workspaceReady)?.status === 'True';
-    const wasUp = this.old.state === 'Ready' || this.old.state === 'NotReady';
     const next: WorkspaceStatus = {
       ...this.old,
       conditions: [...this.conditions],
       workerNodes: [...this.workerNodes],
-      state: ready ? 'Ready' : wasUp ? 'NotReady' : 'Pending',
+      state: this.kind === 'tuning' ? this.tuningState() : this.inferenceState(),
       ...(this.planned === undefined ? {} : { plan: this.planned }),
+      ...(this.tuningStatus === undefined ? {} : { tuning: this.tuningStatus }),
       ...(this.attempts.all.length === 0 && this.old.attempts === undefined
         ? {}
         : { attempts: [...this.attempts.all] }),
@@ -138,6 +158,22 @@ export class StatusDraft {
     };
     return sameStatus(this.old, next) ? undefined : next;
   }
+
+  private inferenceState(): string {
+    if (this.holds(conditionTypes.workspaceReady)) return 'Ready';
+    return this.old.state === 'Ready' || this.old.state === 'NotReady' ? 'NotReady' : 'Pending';
+  }
+
+  private tuningState(): string {
+    if (this.holds(conditionTypes.workspaceReady)) return 'Succeeded';
+    const summary = getCondition(this.conditions, conditionTypes.jobStarted);
+    if (summary?.reason === conditionReasons.jobFailed) return 'Failed';
+    return summary?.status === 'True' ? 'Running' : 'Pending';
+  }
+
+  private holds(type: string): boolean {
+    return getCondition(this.conditions, type)?.status === 'True';
+  }
 }
 
 function sameStatus(old: WorkspaceStatus, next: WorkspaceStatus): boolean {
@@ -146,12 +182,5 @@ function sameStatus(old: WorkspaceStatus, next: WorkspaceStatus): boolean {
 
 /** Everything but the conditions, in one order of keys: the server may answer in another. */
 function rest({ conditions: _, ...others }: WorkspaceStatus): unknown {
-  return sortKeys(others);
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sortKeys(inner)]));
+  return sortedKeys(others);
 }

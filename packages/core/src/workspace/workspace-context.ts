@@ -8,6 +8,7 @@ import type { AttemptLog } from './attempt-log.js';
 import { claimNames } from './claim-names.js';
 import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import type { StatusDraft } from './status-draft.js';
+import type { Progress } from './workload-progress.js';
 import type { WorkspaceCluster } from './workspace-cluster.js';
 
 /** One step of bringing a Workspace to its desired state. It reads what is, does what is missing, and says how that went. */
@@ -24,6 +25,8 @@ export interface WorkspaceContextProps {
   /** Milliseconds since the epoch, read once, so that one pass sees one moment. */
   readonly now: number;
   readonly policy?: LeasePolicy;
+  /** What the running workload told of its progress. @default nobody listens */
+  readonly progress?: (runtime: Runtime) => Progress | undefined;
 }
 
 /** Why nothing may be asked for now, although the Plan wants it. */
@@ -50,8 +53,9 @@ export class WorkspaceContext {
   private decided: Plan | undefined;
   private heldBack: Hold | undefined;
   private wakeUp: number | undefined;
+  private runs = false;
 
-  constructor(props: WorkspaceContextProps) {
+  constructor(private readonly props: WorkspaceContextProps) {
     const { name, namespace, uid } = props.workspace.metadata;
     this.workspace = props.workspace;
     this.owner = { name, namespace: namespace ?? '', uid: uid ?? '' };
@@ -101,10 +105,20 @@ export class WorkspaceContext {
     return this.heldBack;
   }
 
-  /** A model that is ready makes its nodes' leases open-ended; one that no longer is gives them a deadline again. */
+  /** The workload does what the nodes are paid for, although the Workspace is not at its end. */
+  started(): void {
+    this.runs = true;
+  }
+
+  /** What the running workload has told since the last pass. */
+  progress(): Progress | undefined {
+    return this.props.progress?.(this.runtime);
+  }
+
+  /** A model that is ready, or being tuned, makes its nodes' leases open-ended; one that no longer is gives them a deadline again. */
   settleLeases(outcome: Outcome): void {
     for (const { claim, stage } of this.log.open) {
-      if (outcome.kind === 'done') this.log.move(claim, 'ready');
+      if (outcome.kind === 'done' || this.runs) this.log.move(claim, 'ready');
       else if (stage === 'ready') {
         this.log.move(claim, 'running');
         this.wakeAt(this.now + this.policy.readyMs);

@@ -4,6 +4,7 @@ import type { Workspace } from '../api/workspace.js';
 import type { Clock } from '../clock.js';
 import { Controller } from '../engine/controller.js';
 import type { EventRecorder } from '../engine/events.js';
+import type { Metrics } from '../engine/metrics.js';
 import type { ObjectKey } from '../engine/object-key.js';
 import { done, type Outcome } from '../engine/outcome.js';
 import type { KubeClient } from '../kube/client.js';
@@ -11,15 +12,19 @@ import { isNotFound } from '../kube/errors.js';
 import type { Cache } from '../kube/informer.js';
 import { NODES, PODS } from '../kube/kinds.js';
 import { apiVersionOf, type KubeObject } from '../kube/objects.js';
+import type { PodLogs } from '../kube/pod-logs.js';
 import type { Catalogs } from '../plan/catalogs.js';
 import type { ClaimWatch, NodeProvisioner } from '../plugin/node-provisioner.js';
+import type { Runtime } from '../plugin/runtime.js';
 import { ApplyingCluster, OURS, RENDERED_KINDS } from './applying-cluster.js';
 import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import { lookAgain } from './look-again.js';
 import { rfc3339 } from './node-attempt.js';
 import { reconcileWorkspace } from './reconcile-workspace.js';
 import { StatusDraft } from './status-draft.js';
+import { tuningFigures } from './tuning-metrics.js';
 import { withStock } from './with-stock.js';
+import { WorkloadProgress } from './workload-progress.js';
 import { WorkspaceContext } from './workspace-context.js';
 
 export interface WorkspaceControllerProps {
@@ -35,6 +40,9 @@ export interface WorkspaceControllerProps {
   readonly fieldManager?: string;
   /** Deadlines, memory and limits of the nodes. */
   readonly leases?: Partial<LeasePolicy>;
+  /** Where the output of running workloads is read. @default nowhere: conditions say nothing of their progress */
+  readonly logs?: PodLogs;
+  readonly metrics?: Metrics;
   /** Workspaces reconciled at once. @default 8 */
   readonly concurrency?: number;
 }
@@ -49,7 +57,10 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
 
   async function reconcile({ namespace, name }: ObjectKey): Promise<Outcome> {
     const object = workspaces.get(namespace, name);
-    if (!object) return done;
+    if (!object) {
+      progress?.forget({ namespace, name });
+      return done;
+    }
     const workspace = object as unknown as Workspace;
     const now = clock.now();
     const status = new StatusDraft(workspace.status ?? {}, object.metadata.generation, rfc3339(now));
@@ -60,15 +71,27 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       status.written(changed);
     };
     const catalogs = withStock(props.catalogs(), provisioner, workspace);
-    const context = new WorkspaceContext({ workspace, catalogs, provisioner, cluster, status, publish, now, policy });
+    const listen = ({ logs }: Runtime) => logs && progress?.of(workspace, cluster.pods(workspace), logs);
+    const context = new WorkspaceContext({
+      workspace,
+      catalogs,
+      provisioner,
+      cluster,
+      status,
+      publish,
+      now,
+      policy,
+      progress: listen,
+    });
     const outcome = await reconcileWorkspace(context);
+    if (outcome.kind === 'done') progress?.forget({ namespace, name });
     if (!(isDeleting(object) && outcome.kind === 'done')) await publish(outcome);
     for (const { type, reason, message } of status.events) events.record(object, { type, reason, note: message });
     const awake = context.awake(outcome);
     return lookAgain(awake, await provisioner.observe(context.owner));
   }
 
-  return new Controller({
+  const controller = new Controller({
     name: 'workspace',
     resource: WORKSPACES,
     owns: RENDERED_KINDS.map((resource) => ({ resource, ...OURS })),
@@ -84,6 +107,15 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
     concurrency: props.concurrency ?? 8,
     reconcile,
   });
+  const progress =
+    props.logs &&
+    new WorkloadProgress({
+      logs: props.logs,
+      clock,
+      wake: (key) => controller.enqueue(key, 'the workload told of its progress'),
+      ...(props.metrics === undefined ? {} : { figures: tuningFigures(props.metrics) }),
+    });
+  return controller;
 }
 
 function ownerOfPod(pod: KubeObject): readonly ObjectKey[] {

@@ -14,6 +14,7 @@ import {
 } from './job-status.js';
 import type { Again } from './keyed-queue.js';
 import { dependantsOf, ownerKeys } from './ownership.js';
+import { judgeFailure } from './pod-failure-policy.js';
 import { isActive, isFinished, isReady, mostExpendableFirst, podFromTemplate } from './pods.js';
 import { nonZero, writeStatus } from './status-writer.js';
 import { timestamp } from './timestamp.js';
@@ -23,8 +24,8 @@ const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 
 /**
  * Runs pods to their end (kube-controller-manager's job controller): completions, parallelism, back-off, suspend,
- * deadline, clean-up after `ttlSecondsAfterFinished`. Completion mode Indexed, pod failure policies and success
- * policies are not done: such a Job fails at once and says so.
+ * deadline, pod failure policy, clean-up after `ttlSecondsAfterFinished`. Completion mode Indexed and success policies are not
+ * done: such a Job fails at once and says so.
  *
  * A finished pod is counted before its finalizer is taken off, so that no crash and no deletion loses or doubles a count.
  */
@@ -40,7 +41,8 @@ export function jobController({ view, clock, events }: ControllerContext): Contr
     async reconcile(key) {
       const { namespace, name } = splitKey(key);
       const job = view.mirror(kinds.jobs).get(namespace, name);
-      if (job === undefined) return undefined;
+      // A Job that is gone holds no pod: its pods wait to be let go.
+      if (job === undefined) return release(orphans(namespace, name));
       const pods = podsOf(job.metadata.uid ?? '');
       if (job.metadata.deletionTimestamp !== undefined) return release(pods);
       if (isJobFinished(job)) {
@@ -50,6 +52,13 @@ export function jobController({ view, clock, events }: ControllerContext): Contr
       return advance(await count(job, pods));
     },
   };
+
+  function orphans(namespace: string | undefined, name: string): readonly Pod[] {
+    return view
+      .mirror(kinds.pods)
+      .list(namespace)
+      .filter((pod) => pod.metadata.finalizers?.includes(trackingFinalizer) && ownerNames(pod).includes(name));
+  }
 
   /** Pods of a Job that is over or going must not be held. */
   async function release(pods: readonly Pod[]): Promise<undefined> {
@@ -78,7 +87,10 @@ export function jobController({ view, clock, events }: ControllerContext): Contr
 
   /** Moves finished pods into the counters: noted by uid, then let go, then added up. */
   async function count(job: Job, pods: readonly Pod[]): Promise<Job> {
-    const ended = pods.filter((pod) => pod.metadata.finalizers?.includes(trackingFinalizer) && hasEnded(pod));
+    const tracked = pods.filter((pod) => pod.metadata.finalizers?.includes(trackingFinalizer) && hasEnded(job, pod));
+    const ignored = tracked.filter((pod) => isIgnored(job, pod));
+    for (const pod of ignored) await untrack(pod);
+    const ended = tracked.filter((pod) => !ignored.includes(pod));
     const noted = job.status?.uncountedTerminatedPods ?? {};
     if (ended.length === 0 && (noted.succeeded ?? []).length === 0 && (noted.failed ?? []).length === 0) return job;
     const uids = (won: boolean) => ended.filter((pod) => (pod.status?.phase === 'Succeeded') === won).map(uidOf);
@@ -103,12 +115,12 @@ export function jobController({ view, clock, events }: ControllerContext): Contr
     const active = pods.filter(isActive);
     const counted = { succeeded: job.status?.succeeded ?? 0, failed: job.status?.failed ?? 0 };
     const unsupported = notDone(job);
-    const ending = unsupported ?? endingOf(job, { ...counted, active }, now);
+    const ending = unsupported ?? endingByPolicy(job, pods) ?? endingOf(job, { ...counted, active }, now);
     if (ending !== undefined) return finish(job, active, ending);
     if (job.spec.suspend === true) return suspend(job, active);
 
     const status = started(job, now);
-    const failedPods = pods.filter((pod) => pod.status?.phase === 'Failed');
+    const failedPods = pods.filter((pod) => pod.status?.phase === 'Failed' && !isIgnored(job, pod));
     const wait = retryDelay(failedPods, counted.failed, now);
     const wanted = wantedPods(job, counted.succeeded, active.length);
     const surplus = mostExpendableFirst(active).slice(0, Math.max(0, active.length - wanted));
@@ -217,8 +229,22 @@ export function jobController({ view, clock, events }: ControllerContext): Contr
 }
 
 /** A pod that was deleted before it ended counts as failed, or a Job would wait for it for ever. */
-function hasEnded(pod: Pod): boolean {
-  return isFinished(pod) || pod.metadata.deletionTimestamp !== undefined;
+function hasEnded({ spec }: Job, pod: Pod): boolean {
+  // With a policy a pod counts when it has failed for good: what it is judged by is known only then.
+  return isFinished(pod) || (spec.podFailurePolicy === undefined && pod.metadata.deletionTimestamp !== undefined);
+}
+
+function isIgnored(job: Job, pod: Pod): boolean {
+  return pod.status?.phase === 'Failed' && judgeFailure(job, pod).action === 'Ignore';
+}
+
+/** The ending that a failed pod calls for by the policy of its Job. */
+function endingByPolicy(job: Job, pods: readonly Pod[]): JobEnding | undefined {
+  for (const pod of pods) {
+    const verdict = pod.status?.phase === 'Failed' ? judgeFailure(job, pod) : undefined;
+    if (verdict?.action === 'FailJob') return { type: 'Failed', reason: 'PodFailurePolicy', message: verdict.message };
+  }
+  return undefined;
 }
 
 function wantedPods(job: Job, succeeded: number, active: number): number {
@@ -233,17 +259,19 @@ function notDone({ spec }: Job): JobEnding | undefined {
   const field =
     spec.completionMode === 'Indexed'
       ? 'spec.completionMode: Indexed'
-      : 'podFailurePolicy' in spec
-        ? 'spec.podFailurePolicy'
-        : 'successPolicy' in spec
-          ? 'spec.successPolicy'
-          : undefined;
+      : 'successPolicy' in spec
+        ? 'spec.successPolicy'
+        : undefined;
   if (field === undefined) return undefined;
   return {
     type: 'Failed',
     reason: 'NotSupportedByDevcluster',
     message: `this devcluster does not do ${field}; use a real cluster, or leave the field out`,
   };
+}
+
+function ownerNames({ metadata }: Pod): readonly string[] {
+  return (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'Job').map(({ name }) => name);
 }
 
 function uidOf(object: { metadata: { uid?: string } }): string {

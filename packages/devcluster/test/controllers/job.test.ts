@@ -140,6 +140,57 @@ describe('the job controller', () => {
     expect(status).to.include({ failed: 1, active: 1 });
   });
 
+  describe('with a pod failure policy', () => {
+    const policy = {
+      backoffLimit: 3,
+      podFailurePolicy: {
+        rules: [
+          { action: 'FailJob', onExitCodes: { operator: 'In', values: [2] } },
+          { action: 'Ignore', onExitCodes: { operator: 'In', values: [9] } },
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] },
+        ],
+      },
+    };
+
+    it('fails at once for an exit code that another try cannot cure, in the words of the real one', async () => {
+      world = await World.start({ script: ends(2) });
+      await world.created(kinds.jobs, aJob('train', policy));
+      await world.advance(2);
+      const job = await world.get(kinds.jobs, 'train');
+      const [pod, ...others] = await world.pods();
+      expect(others).to.deep.equal([]);
+      expect(condition(job, 'Failed')).to.include({
+        reason: 'PodFailurePolicy',
+        message: `Container main for pod default/${pod!.metadata.name} failed with exit code 2 matching FailJob rule at index 0`,
+      });
+      expect(job.status).to.include({ failed: 1 });
+    });
+
+    it('does not count a failure that it ignores', async () => {
+      world = await World.start({ script: ends(9, 1_000) });
+      await world.created(kinds.jobs, aJob('train', policy));
+      await world.advance(20);
+      const job = await world.get(kinds.jobs, 'train');
+      expect(job.status).not.to.have.property('failed');
+      expect(condition(job, 'Failed')).to.equal(undefined);
+    });
+
+    it('counts what no rule is about', async () => {
+      world = await World.start({ script: ends(3) });
+      await world.created(kinds.jobs, aJob('train', policy));
+      await world.advance(2);
+      expect((await world.get(kinds.jobs, 'train')).status).to.include({ failed: 1 });
+    });
+  });
+
+  it('lets go of the pods of a Job that was deleted from under them', async () => {
+    world = await World.start({ script: () => ({}) });
+    const job = await world.created(kinds.jobs, aJob('train'));
+    await world.cluster.client.delete(kinds.jobs, 'default', job.metadata.name, { propagationPolicy: 'Background' });
+    await world.advance(60);
+    expect(await world.pods()).to.deep.equal([]);
+  });
+
   it('says what it does not do instead of doing something else', async () => {
     world = await World.start();
     await world.created(kinds.jobs, aJob('train', { completionMode: 'Indexed', completions: 2 }));

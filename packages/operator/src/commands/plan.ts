@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text as consume } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import {
+  admissionPolicyOf,
   admitWorkspace,
   explain,
   formatFieldErrors,
@@ -67,7 +68,7 @@ Exit codes: 0 every Workspace is feasible; 1 one is not, with the reason; 2 wron
     }
     const decisions = (await readWorkspaces(values.file ?? '-')).map((workspace) => {
       const asked = withInstanceType(workspace, values['instance-type']);
-      const errors = admitWorkspace(asked);
+      const errors = admitWorkspace(asked, undefined, admissionPolicyOf(catalogs()));
       return errors.length > 0
         ? { feasible: false as const, message: formatFieldErrors(errors) }
         : plan(asked, catalogs());

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { admitWorkspace, causesOf, formatFieldErrors, WORKSPACES } from '@kaito-sdk/core';
+import { type AdmissionPolicy, admitWorkspace, causesOf, formatFieldErrors, WORKSPACES } from '@kaito-sdk/core';
 import { type WorkspaceDefaults, withWorkspaceDefaults } from '../config/workspace-defaults.js';
 
 /** The part of an `AdmissionReview` (`admission.k8s.io/v1`) that is asked. */
@@ -29,9 +29,12 @@ export type Admission = (request: AdmissionRequest) => AdmissionResponse;
  * Refuses what the rules of the API refuse, in the words of the API server. `doubts` says what else stands in the way, a machine that
  * nobody knows for one: a warning and no refusal, since catalogs change, and a Workspace may come before what it needs.
  */
-export function validateWorkspaces(doubts: (workspace: object) => readonly string[] = () => []): Admission {
+export function validateWorkspaces(
+  doubts: (workspace: object) => readonly string[] = () => [],
+  policy: AdmissionPolicy = {},
+): Admission {
   return ({ uid, name, object, oldObject }) => {
-    const errors = admitWorkspace(object, oldObject ?? undefined);
+    const errors = admitWorkspace(object, oldObject ?? undefined, policy);
     if (errors.length > 0) return { uid, allowed: false, status: invalid(name ?? '', errors) };
     const warnings = isChanged(object, oldObject) ? doubts(object as object) : [];
     return { uid, allowed: true, ...(warnings.length === 0 ? {} : { warnings: warnings.map(cut) }) };

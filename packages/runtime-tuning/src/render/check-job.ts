@@ -1,5 +1,4 @@
 import type { KubeObject } from '@kaito-sdk/core';
-import { INPUTS_ANNOTATION, inputsHash } from './config-map.js';
 import { checkContainer } from './containers.js';
 import { checkJobName, labelsOf } from './names.js';
 import { podSpec } from './pod.js';
@@ -23,7 +22,7 @@ export function checkJob(rendering: Rendering): KubeObject {
       backoffLimit: 0,
       activeDeadlineSeconds: DEADLINE_SECONDS,
       template: {
-        metadata: { labels, annotations: { [INPUTS_ANNOTATION]: inputsHash(rendering) } },
+        metadata: { labels },
         spec: podSpec(plan, { main: [checkContainer(rendering)] }),
       },
     },

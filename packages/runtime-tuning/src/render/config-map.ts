@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { KubeObject } from '@kaito-sdk/core';
 import { methodTemplate } from '../method-template.js';
 import type { Task } from '../programs/task.js';
@@ -19,15 +18,6 @@ export function configMap(rendering: Rendering): KubeObject {
     },
   };
 }
-
-/** Changes with what the programs are told. A Job with another one is another Job: mounted files are read once. */
-export function inputsHash(rendering: Rendering): string {
-  const text = JSON.stringify(configMap(rendering).data);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-/** For {@link inputsHash}, on pods. */
-export const INPUTS_ANNOTATION = 'kaito-sdk.dev/inputs';
 
 /** The addresses come from the Workspace: the Plan has them without their queries. */
 export function taskOf({ plan, tuning, workspace, policy }: Rendering): Task {

@@ -33,7 +33,7 @@ export function checkContainer(rendering: Rendering): Container {
     configVolume(rendering, true),
     dataVolume(rendering),
     ...pullSecretVolumes(rendering),
-    ...pushSecretVolumes(rendering),
+    ...pushSecretVolumes(rendering, true),
   ]);
 }
 
@@ -42,12 +42,17 @@ export function pushContainer(rendering: Rendering): Container {
   return tool(rendering, 'pusher', 'push', [
     taskVolume(rendering),
     resultsVolume(rendering),
-    ...pushSecretVolumes(rendering),
+    ...pushSecretVolumes(rendering, false),
   ]);
 }
 
-function tool({ tuning }: Rendering, name: string, command: string, volumes: readonly Volume[]): Container {
-  return { name, image: tuning.toolsImage, command: ['kaito-tuning', command], resources: SMALL, volumes };
+function tool({ tuning, policy }: Rendering, name: string, command: string, volumes: readonly Volume[]): Container {
+  const program = { image: tuning.toolsImage, command: ['kaito-tuning', command] };
+  return { name, ...program, env: hubEnvironment(policy), resources: SMALL, volumes };
+}
+
+function hubEnvironment({ hubEndpoint }: Rendering['policy']): NonNullable<Container['env']> {
+  return hubEndpoint === undefined ? [] : [{ name: 'HF_ENDPOINT', value: hubEndpoint }];
 }
 
 /** Fetches the base model from its hub, pinned. Settings with `local_files_only`, as KAITO's templates have them, then work as they are. */
@@ -61,7 +66,7 @@ export function weightsContainer({ plan, workspace, policy }: Rendering): Contai
     env: [
       { name: 'HF_HOME', value: `${PLACES.weights}/.cache` },
       { name: 'WEIGHTS_FOLDER', value: PLACES.weights },
-      ...(policy.hubEndpoint === undefined ? [] : [{ name: 'HF_ENDPOINT', value: policy.hubEndpoint }]),
+      ...hubEnvironment(policy),
       ...(modelAccessSecret ? [{ name: 'HF_TOKEN', valueFrom: token }] : []),
     ],
     resources: SMALL,

@@ -1,6 +1,5 @@
 import type { KubeObject, Plan } from '@kaito-sdk/core';
 import { FINAL_EXIT } from '../programs/exit-codes.js';
-import { INPUTS_ANNOTATION, inputsHash } from './config-map.js';
 import { fetchContainer, pushContainer, trainerContainer, weightsContainer } from './containers.js';
 import { labelsOf } from './names.js';
 import { podSpec } from './pod.js';
@@ -41,7 +40,6 @@ export function tuningJob(rendering: Rendering): KubeObject {
           labels,
           annotations: {
             'kubectl.kubernetes.io/default-container': 'trainer',
-            [INPUTS_ANNOTATION]: inputsHash(rendering),
           },
         },
         spec: podSpec(

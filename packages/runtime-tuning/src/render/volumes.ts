@@ -56,10 +56,12 @@ export function weightsVolume(): Volume {
 }
 
 /** A Secret as a volume follows the Secret: one that is put right while a push is being tried is used by the next try. */
-export function pushSecretVolumes({ tuning, workspace }: Rendering): readonly Volume[] {
+export function pushSecretVolumes({ tuning, workspace }: Rendering, optional: boolean): readonly Volume[] {
   const { imagePushSecret } = workspace.tuning?.output ?? {};
   if (tuning.output.kind !== 'image' || !imagePushSecret) return [];
-  return [{ name: 'push-secret', source: secret(imagePushSecret), mountPath: PLACES.pushSecret, readOnly: true }];
+  return [
+    { name: 'push-secret', source: secret(imagePushSecret, optional), mountPath: PLACES.pushSecret, readOnly: true },
+  ];
 }
 
 export function pullSecretVolumes({ tuning, workspace }: Rendering): readonly Volume[] {
@@ -73,7 +75,7 @@ export function pullSecretVolumes({ tuning, workspace }: Rendering): readonly Vo
   }));
 }
 
-function secret(secretName: string): Readonly<Record<string, unknown>> {
+function secret(secretName: string, optional = false): Readonly<Record<string, unknown>> {
   const items = [{ key: '.dockerconfigjson', path: 'config.json' }];
-  return { secret: { secretName, items, optional: true } };
+  return { secret: { secretName, items, ...(optional ? { optional } : {}) } };
 }

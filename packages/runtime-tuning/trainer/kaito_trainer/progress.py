@@ -1,19 +1,14 @@
-"""One JSON object a line on standard output: what the operator reads."""
+"""How far the training has come, for the operator."""
 
 from __future__ import annotations
 
-import json
 import resource
-import sys
 import time
-from typing import Any
 
 import torch
 from transformers import TrainerCallback
 
-
-def say(event: str, **facts: Any) -> None:
-    print(json.dumps({"event": event, **facts}), file=sys.stdout, flush=True)
+from .say import say
 
 
 def peak_memory_bytes() -> int:
@@ -28,6 +23,7 @@ class Progress(TrainerCallback):
     def __init__(self) -> None:
         self.began = 0.0
         self.first_step = 0
+        self.first_tokens = 0
 
     def on_train_begin(self, args, state, control, **_):
         self.began = time.monotonic()
@@ -39,13 +35,19 @@ class Progress(TrainerCallback):
         if not state.is_world_process_zero or not logs or "loss" not in logs:
             return
         done = max(1, state.global_step - self.first_step)
-        per_step = (time.monotonic() - self.began) / done
+        seconds = time.monotonic() - self.began
+        per_step = seconds / done
+        tokens = int(logs.get("num_tokens", state.num_input_tokens_seen or 0))
+        if state.global_step == self.first_step + 1 and self.first_step > 0:
+            # A run that goes on counts the tokens of the one before as well.
+            self.first_tokens = tokens
         say(
             "step",
             step=state.global_step,
             steps=state.max_steps,
             loss=logs["loss"],
             etaSeconds=round(per_step * (state.max_steps - state.global_step), 1),
-            tokens=int(logs.get("num_tokens", state.num_input_tokens_seen or 0)),
+            tokens=tokens,
+            tokensPerSecond=round((tokens - self.first_tokens) / seconds, 1) if seconds > 0 else 0,
             peakMemoryBytes=peak_memory_bytes(),
         )

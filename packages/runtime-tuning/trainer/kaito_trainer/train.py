@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,8 @@ from .config import Config, refuse_unknown
 from .data import Data
 from .failure import Failure
 from .precision import choose_precision
-from .progress import Progress, peak_memory_bytes, say
+from .progress import Progress, peak_memory_bytes
+from .say import say
 from .targets import choose_targets
 
 DEFAULT_WEIGHTS = "/workspace/tfs/weights"
@@ -34,8 +37,8 @@ QUANTIZATION_SETTINGS = {
 }  # fmt: skip
 
 
-def train(config: Config, data: Data, output: Path | None, default_targets: list[str] | None) -> Path:
-    """Trains, resuming from the last checkpoint if there is one; answers the folder with the adapter."""
+def train(config: Config, data: Data, output: Path | None, default_targets: list[str] | None) -> tuple[Path, dict[str, Any]]:
+    """Trains, resuming from the last checkpoint if there is one; answers the folder with the adapter, and what came of it."""
     refuse_unknown("ModelConfig", config.model, MODEL_SETTINGS)
     refuse_unknown("QuantizationConfig", config.quantization, QUANTIZATION_SETTINGS)
     cuda = torch.cuda.is_available()
@@ -58,6 +61,7 @@ def train(config: Config, data: Data, output: Path | None, default_targets: list
     refuse_unknown("LoraConfig", config.lora, {field.name for field in dataclasses.fields(LoraConfig)})
     lora = {"r": 8, "lora_alpha": 8, "lora_dropout": 0.0, **config.lora, "target_modules": targets, "task_type": "CAUSAL_LM"}
     model = get_peft_model(model, LoraConfig(**lora))
+    name_base(model)
     model.config.use_cache = False
     adapted = sum(1 for name, _ in model.named_modules() if name.endswith("lora_A"))
     say("adapted", targets=targets, layers=adapted)
@@ -74,7 +78,7 @@ def train(config: Config, data: Data, output: Path | None, default_targets: list
     # Its lines are no JSON.
     trainer.remove_callback(PrinterCallback)
     folder = Path(arguments.output_dir)
-    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    checkpoint = whole_checkpoint(folder)
     if checkpoint:
         say("resumed", checkpoint=Path(checkpoint).name)
     result = trainer.train(resume_from_checkpoint=checkpoint)
@@ -83,12 +87,46 @@ def train(config: Config, data: Data, output: Path | None, default_targets: list
         defaults = dataclasses.asdict(LoraConfig())
         normalise_adapter_config(folder / "adapter_config.json", defaults)
         (folder / "fine_tuning_completed.txt").write_text(time.strftime("Fine-Tuning completed at %Y-%m-%d-%H-%M-%S\n"), "utf8")
-        say("completed", loss=result.training_loss, steps=result.global_step, peakMemoryBytes=peak_memory_bytes())
-    return folder
+        summary = {"loss": round(result.training_loss, 6), "steps": result.global_step, "peakMemoryBytes": peak_memory_bytes()}
+        say("completed", **summary)
+        return folder, {**summary, "settings": settings_of(lora, arguments, quantized)}
+    return folder, {}
+
+
+def whole_checkpoint(folder: Path) -> str | None:
+    """The last checkpoint that was written to its end; what a kill cut off is cleared away. Its state is written last."""
+    while folder.is_dir() and (checkpoint := get_last_checkpoint(str(folder))):
+        if (Path(checkpoint) / "trainer_state.json").is_file():
+            return checkpoint
+        shutil.rmtree(checkpoint)
+    return None
+
+
+def name_base(model) -> None:
+    """The adapter names the model as its hub does: the folder it was trained from is nobody else's."""
+    base, revision = os.environ.get("BASE_MODEL"), os.environ.get("BASE_MODEL_REVISION")
+    for config in model.peft_config.values():
+        if base:
+            config.base_model_name_or_path = base
+        if revision:
+            config.revision = revision
+
+
+def settings_of(lora: dict[str, Any], arguments: SFTConfig, quantized: bool) -> dict[str, Any]:
+    """The settings that made the adapter what it is."""
+    kept = ("r", "lora_alpha", "lora_dropout", "target_modules")
+    return {
+        **{key: lora[key] for key in kept},
+        "load_in_4bit": quantized,
+        "learning_rate": arguments.learning_rate,
+        "batch_size": arguments.per_device_train_batch_size * arguments.gradient_accumulation_steps,
+        "max_length": arguments.max_length,
+        "seed": arguments.seed,
+    }
 
 
 def load(config: Config, precision: str, cuda: bool):
-    source = config.model.get("pretrained_model_name_or_path", DEFAULT_WEIGHTS)
+    source = config.model.get("pretrained_model_name_or_path") or os.environ.get("WEIGHTS_FOLDER", DEFAULT_WEIGHTS)
     dtype = getattr(torch, precision)
     quantization = None
     four = bool(config.quantization.get("load_in_4bit") or config.model.get("load_in_4bit"))
@@ -110,7 +148,7 @@ def load(config: Config, precision: str, cuda: bool):
     try:
         tokenizer = AutoTokenizer.from_pretrained(source, **common)
         model = AutoModelForCausalLM.from_pretrained(
-            source, dtype=dtype, quantization_config=quantization, device_map="auto" if cuda else "cpu", **common
+            source, dtype=dtype, quantization_config=quantization, device_map={"": int(os.environ.get("LOCAL_RANK", "0"))} if cuda else "cpu", **common
         )
     except (OSError, ValueError) as error:
         raise Failure("MODEL_UNREADABLE", f"the model {source} cannot be loaded: {str(error).splitlines()[0]}") from error

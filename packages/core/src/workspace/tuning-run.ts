@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Workspace } from '../api/workspace.js';
+import type { KubeObject } from '../kube/objects.js';
+import { sortedKeys } from './sorted-keys.js';
+
+/** Annotation of a Workspace: another value of it is another run of the same tuning. */
+export const TUNING_RUN = 'kaito-sdk.dev/tuning-run';
+
+/** Annotation of Jobs: which run they are of. */
+export const RUN_MARK = 'kaito-sdk.dev/run';
+
+/**
+ * What is asked for, in short. It changes with what a user says and with nothing else: neither a new price nor a new version of the
+ * operator is a reason to train again.
+ */
+export function runOf(workspace: Workspace): string {
+  const asked = [workspace.tuning ?? null, workspace.metadata.annotations?.[TUNING_RUN] ?? null];
+  return createHash('sha256')
+    .update(JSON.stringify(sortedKeys(asked)))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Whether a Job is of that run. */
+export function isOfRun(job: KubeObject, run: string): boolean {
+  return job.metadata.annotations?.[RUN_MARK] === run;
+}
+
+/** The Job marked as one of that run. The mark is on the pods as well: a Job of another run is made anew, and not changed. */
+export function markedJob(job: KubeObject, run: string): KubeObject {
+  const spec = (job.spec ?? {}) as { readonly template?: { readonly metadata?: KubeObject['metadata'] } };
+  const { template = {} } = spec;
+  const mark = { [RUN_MARK]: run };
+  return {
+    ...job,
+    metadata: { ...job.metadata, annotations: { ...job.metadata.annotations, ...mark } },
+    spec: {
+      ...spec,
+      template: {
+        ...template,
+        metadata: { ...template.metadata, annotations: { ...template.metadata?.annotations, ...mark } },
+      },
+    },
+  };
+}
+
+/** Whether a Job has come to its end, well or not. */
+export function isEnded(job: KubeObject): boolean {
+  return endOf(job) !== undefined;
+}
+
+/** When a Job ended, milliseconds since the epoch. */
+export function endOf(job: KubeObject): number | undefined {
+  const { conditions = [] } = (job.status ?? {}) as {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string;
+    }[];
+  };
+  const ending = conditions.find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True');
+  return ending && (Date.parse(ending.lastTransitionTime ?? '') || 0);
+}
