@@ -62,6 +62,12 @@ export async function quickstart(
     timeline.add(timed);
   };
   const manifest = await readManifest(options.file ?? bundledManifest());
+  const { tuning, inference } = manifest.workspace as unknown as Workspace;
+  if (tuning !== undefined && inference === undefined) {
+    throw new QuickstartFailure(
+      'tuning: a tuned model answers no question by itself; npm run demo:tuning shows the way from the data to the answer',
+    );
+  }
   signal.throwIfAborted();
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {

@@ -145,7 +145,7 @@ describe('the first full run', function () {
         [resource('Standard_NV12s_v3'), inference('phi-3-mini-4k-instruct')],
         /resource\.instanceType: .*Standard_/s,
       ],
-      ['tuning, which is not there yet', [resource('Standard_NC6s_v3'), tuning], /tuning/],
+      ['tuning, which has a demonstration of its own', [resource('Standard_NC6s_v3'), tuning], /tuning: .*demo:tuning/],
     ] as const) {
       it(`ends on ${title} with one sentence that names the field and a way out, and claims no node`, async () => {
         const file = join(folder, 'workspace.yaml');

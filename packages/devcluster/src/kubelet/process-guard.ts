@@ -36,6 +36,8 @@ export class ProcessGuard {
     const shell = this.#shell;
     if (shell === undefined || shell.exitCode !== null || shell.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => shell.once('exit', () => resolve()));
+    // From here on somebody waits for it: with nothing else to do this process would end before it.
+    shell.ref();
     shell.stdin?.end();
     await gone;
   }

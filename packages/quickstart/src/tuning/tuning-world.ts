@@ -15,6 +15,7 @@ import {
   WORKSPACES,
   Workspace,
 } from '@kaito-sdk/core';
+import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { ggufToFolder, tinyModelPath } from '@kaito-sdk/inference-server';
 import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import { adapterLoader } from '@kaito-sdk/runtime-inference/stand-ins';
@@ -69,7 +70,16 @@ export class TuningWorld {
       const random = Math.random;
       const client = new RestClient({ transport, clock: systemClock, random, fieldManager: 'kaito-quickstart' });
       await client.create(CRDS, crdOf(Workspace));
-      const operator = kaitoOperator({ installed, transport, clock: systemClock, random, log });
+      // What the project promises is watched here too: a node without a Plan ends the run.
+      const law = new PlanBeforeSpend((owner) => client.get(WORKSPACES, owner.namespace, owner.name));
+      closers.push(async () => law.verify());
+      const operator = kaitoOperator({
+        installed: { ...installed, provisioner: law.over(installed.provisioner) },
+        transport,
+        clock: systemClock,
+        random,
+        log,
+      });
       closers.push(() => operator.stop());
       await operator.start();
       return new TuningWorld(cluster, client, operator, closers);
