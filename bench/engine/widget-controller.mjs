@@ -8,8 +8,10 @@ import {
   Controller,
   done,
   HttpsTransport,
+  isAlreadyExists,
   jsonLog,
   Operator,
+  ownerReference,
   registerKind,
   systemClock,
   WatchCache,
@@ -22,6 +24,7 @@ const { values: args } = parseArgs({
     mode: { type: 'string', default: 'controller' },
     workers: { type: 'string', default: '1' },
     expect: { type: 'string', default: '0' },
+    write: { type: 'string', default: 'create' },
     'first-list': { type: 'string', default: 'pages' },
   },
 });
@@ -39,7 +42,7 @@ async function controller() {
   const operator = new Operator({ ...common, name: 'bench', log });
   const { client, cache } = operator;
   const widgets = cache.informer(WIDGETS);
-  const applier = new Applier({ client, cache, fieldManager: 'bench', inventory: [CONFIG_MAPS] });
+  const seeTo = args.write === 'apply' ? applying(operator) : creating(operator);
   const expected = Number(args.expect);
   let passes = 0;
   operator.add(
@@ -51,13 +54,7 @@ async function controller() {
       reconcile: async ({ namespace, name }, { signal }) => {
         const widget = widgets.get(namespace, name);
         if (widget !== undefined && widget.metadata.deletionTimestamp === undefined) {
-          const map = {
-            apiVersion: 'v1',
-            kind: 'ConfigMap',
-            metadata: { name },
-            data: { size: String(widget.spec.size) },
-          };
-          await applier.apply([map], widget, { signal });
+          await seeTo(widget, signal);
           if (widget.status?.phase !== 'Ready') {
             const ready = { status: { phase: 'Ready' } };
             await client.merge(WIDGETS, namespace, name, ready, { subresource: 'status', signal });
@@ -71,6 +68,32 @@ async function controller() {
   await operator.start();
   say('synced');
   process.on('SIGTERM', () => void operator.stop().then(() => process.exit(0)));
+}
+
+/** What the Go program does: nothing but make the ConfigMap where there is none. */
+function creating({ client, cache }) {
+  const maps = cache.informer(CONFIG_MAPS);
+  return async (widget, signal) => {
+    const { namespace, name } = widget.metadata;
+    if (maps.get(namespace, name) !== undefined) return;
+    const map = configMap(widget);
+    const metadata = { ...map.metadata, namespace, ownerReferences: [ownerReference(widget)] };
+    try {
+      await client.create(CONFIG_MAPS, { ...map, metadata }, { signal });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  };
+}
+
+/** As most operators of this SDK do: undoes drift, removes what is no longer rendered. The Go program applies where there is none. */
+function applying({ client, cache }) {
+  const applier = new Applier({ client, cache, fieldManager: 'bench', inventory: [CONFIG_MAPS] });
+  return (widget, signal) => applier.apply([configMap(widget)], widget, { signal });
+}
+
+function configMap({ metadata: { name }, spec: { size } }) {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { size: String(size) } };
 }
 
 async function cacheOnly(metadataOnly) {

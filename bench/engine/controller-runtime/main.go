@@ -70,6 +70,8 @@ var version = schema.GroupVersion{Group: "ex.io", Version: "v1"}
 type reconciler struct {
 	client.Client
 	scheme *runtime.Scheme
+	// Server-side apply in place of create.
+	apply  bool
 	passes atomic.Int64
 }
 
@@ -92,7 +94,7 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 		if err := controllerutil.SetControllerReference(&widget, &wanted, r.scheme); err != nil {
 			return reconcile.Result{}, err
 		}
-		if err := r.Create(ctx, &wanted); err != nil && !apierrors.IsAlreadyExists(err) {
+		if err := r.write(ctx, &wanted); err != nil {
 			return reconcile.Result{}, err
 		}
 	} else if err != nil {
@@ -104,6 +106,15 @@ func (r *reconciler) Reconcile(ctx context.Context, request reconcile.Request) (
 	before := widget.DeepCopyObject().(*Widget)
 	widget.Status.Phase = "Ready"
 	return reconcile.Result{}, r.Status().Patch(ctx, &widget, client.MergeFrom(before))
+}
+
+func (r *reconciler) write(ctx context.Context, wanted *corev1.ConfigMap) error {
+	if !r.apply {
+		return client.IgnoreAlreadyExists(r.Create(ctx, wanted))
+	}
+	wanted.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"}
+	//nolint:staticcheck // The typed apply of newer releases sends the same request.
+	return r.Patch(ctx, wanted, client.Apply, client.FieldOwner("bench"), client.ForceOwnership)
 }
 
 func say(format string, args ...any) {
@@ -121,6 +132,7 @@ func main() {
 	began := time.Now()
 	mode := flag.String("mode", "controller", "controller, cache or metadata")
 	workers := flag.Int("workers", 1, "objects reconciled at once")
+	write := flag.String("write", "create", "create or apply")
 	expect := flag.Int64("expect", 0, "say when this many passes are done")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
@@ -133,7 +145,7 @@ func main() {
 	access.QPS = -1
 	manager, err := ctrl.NewManager(access, ctrl.Options{Scheme: scheme, Metrics: server.Options{BindAddress: "0"}})
 	check(err)
-	r := &reconciler{Client: manager.GetClient(), scheme: scheme}
+	r := &reconciler{Client: manager.GetClient(), scheme: scheme, apply: *write == "apply"}
 	ctx := ctrl.SetupSignalHandler()
 	switch *mode {
 	case "controller":

@@ -40,5 +40,9 @@ export const kubeErrors = catalogue({
 
   CACHE_STOPPED: (plural: string) => `the cache is stopped; it cannot watch ${plural} any more`,
 
+  NOT_SENDABLE: (part: 'path' | 'header', which: string) =>
+    `the ${part} ${JSON.stringify(which)} holds characters that HTTP cannot carry there (a line end, or something outside ASCII); ` +
+    'look for a stray newline in a token, a user agent or a name',
+
   INDEX_UNKNOWN: (index: string) => `there is no index '${index}': declare it with addIndex first`,
 });
