@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
+import { nodeHttp } from '../kube/http/node-http.js';
 import type { Metrics } from './metrics.js';
 import type { HealthCheck } from './operator.js';
 
@@ -20,7 +21,7 @@ export interface HealthServer {
 
 /** Serves `/healthz`, `/readyz` (200 or 503, one line a check, as the API server words them) and `/metrics`. An edge: opens a socket. */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
-  const server = createServer((request, response) => {
+  const server = nodeHttp().createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/metrics') {
       response

@@ -2,7 +2,7 @@ import type { Agent } from 'node:http';
 import type { Clock } from '../clock.js';
 import { agentRequest } from './http/agent-request.js';
 import { ConnectionPool } from './http/connection-pool.js';
-import { requestText } from './http/request-text.js';
+import { CommonHeaders, requestText } from './http/request-text.js';
 import type { Credentials, ServerAccess, TlsMaterial } from './server-access.js';
 import type { KubeRequest, KubeResponse, Transport } from './transport.js';
 
@@ -17,15 +17,24 @@ export interface HttpsTransportOptions {
 /** How long credentials are used before they are asked for again; the sources themselves know about expiry. */
 const credentialsMs = 10_000;
 
+interface Held {
+  readonly credentials: Credentials;
+  readonly common: CommonHeaders;
+  readonly until: number;
+}
+
 /** Kubernetes over HTTP/1.1 and TLS, with credentials that may change at any time. */
 export class HttpsTransport implements Transport {
   private readonly base: URL;
   private pool: ConnectionPool | undefined;
   private pooledFor: TlsMaterial | undefined;
-  private held: { readonly credentials: Credentials; readonly until: number } | undefined;
+  private held: Held | undefined;
+  /** Where the server's paths begin. */
+  private readonly prefix: string;
 
   constructor(private readonly options: HttpsTransportOptions) {
     this.base = new URL(options.access.server);
+    this.prefix = this.base.pathname.replace(/\/$/, '');
   }
 
   async request(request: KubeRequest): Promise<KubeResponse> {
@@ -41,18 +50,12 @@ export class HttpsTransport implements Transport {
   }
 
   private async attempt(request: KubeRequest, fresh: boolean): Promise<KubeResponse> {
-    const credentials = this.current(fresh) ?? (await this.renewed(fresh));
-    const { method, body, signal, beforeLeaving } = request;
-    const headers = {
-      host: this.base.host,
-      'user-agent': this.options.userAgent ?? 'kaito-sdk',
-      ...credentials.headers,
-      ...request.headers,
-    };
-    const path = `${this.base.pathname.replace(/\/$/, '')}${request.path}`;
+    const { credentials, common } = this.current(fresh) ?? (await this.renewed(fresh));
+    const { method, headers, body, signal, beforeLeaving } = request;
+    const path = this.prefix + request.path;
     const { agent } = this.options;
     if (agent === undefined) {
-      const text = requestText({ method, path, headers, body });
+      const text = requestText({ method, path, common, headers, body });
       return this.poolFor(credentials.tls).request({ method, text, signal, beforeLeaving });
     }
     signal?.throwIfAborted();
@@ -66,7 +69,11 @@ export class HttpsTransport implements Transport {
         host: hostname.replace(/^\[|\]$/g, ''),
         port: port || (protocol === 'https:' ? 443 : 80),
         path,
-        headers: { ...headers, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) },
+        headers: {
+          ...common.all,
+          ...headers,
+          ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+        },
         ...(signal === undefined ? {} : { signal }),
       },
       body,
@@ -74,16 +81,18 @@ export class HttpsTransport implements Transport {
     });
   }
 
-  private current(fresh: boolean): Credentials | undefined {
+  private current(fresh: boolean): Held | undefined {
     const { held } = this;
-    return !fresh && held !== undefined && this.options.clock.now() < held.until ? held.credentials : undefined;
+    return !fresh && held !== undefined && this.options.clock.now() < held.until ? held : undefined;
   }
 
-  private async renewed(fresh: boolean): Promise<Credentials> {
-    const now = this.options.clock.now();
-    const credentials = await this.options.access.credentials(fresh);
-    this.held = { credentials, until: now + credentialsMs };
-    return credentials;
+  private async renewed(fresh: boolean): Promise<Held> {
+    const { access, clock, userAgent = 'kaito-sdk' } = this.options;
+    const until = clock.now() + credentialsMs;
+    const credentials = await access.credentials(fresh);
+    const common = new CommonHeaders({ host: this.base.host, 'user-agent': userAgent, ...credentials.headers });
+    this.held = { credentials, common, until };
+    return this.held;
   }
 
   /** A new pool when the certificates have changed; requests on the old one end in peace. */

@@ -28,10 +28,14 @@ export function withQuery(
   path: string,
   query: Readonly<Record<string, string | number | boolean | undefined>>,
 ): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== false) search.set(name, String(value));
+  // By hand: `URLSearchParams` was a fiftieth of the CPU of a busy operator.
+  let text = path;
+  let sign = '?';
+  for (const name in query) {
+    const value = query[name];
+    if (value === undefined || value === false) continue;
+    text += `${sign}${name}=${encodeURIComponent(value)}`;
+    sign = '&';
   }
-  const text = search.toString();
-  return text === '' ? path : `${path}?${text}`;
+  return text;
 }

@@ -1,7 +1,7 @@
-import { type Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { KubeResponse } from '../transport.js';
+import { nodeHttp } from './node-http.js';
 
 /** One request over the connections of an agent. */
 export interface AgentRequest {
@@ -25,10 +25,9 @@ export async function agentRequest(request: AgentRequest): Promise<KubeResponse>
 }
 
 function send({ agent, secure, options, body, beforeLeaving }: AgentRequest): Promise<KubeResponse> {
+  const { request } = secure ? process.getBuiltinModule('node:https') : nodeHttp();
   return new Promise((resolve, reject) => {
-    const outgoing = (secure ? httpsRequest : httpRequest)({ ...options, agent }, (incoming) =>
-      resolve(answer(incoming)),
-    );
+    const outgoing = request({ ...options, agent }, (incoming) => resolve(answer(incoming)));
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const stale = outgoing.reusedSocket && error.code === 'ECONNRESET';
       reject(stale ? Object.assign(error, { staleConnection: true }) : error);
