@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../canonical-json.js';
 import { differs } from './applied.js';
 import type { KubeClient } from './client.js';
 import { isInvalid } from './errors.js';
@@ -293,19 +294,5 @@ function identity(object: KubeObject): string {
 }
 
 function digest(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('base64url')
-    .slice(0, 22);
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const record = value as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.keys(record)
-      .sort()
-      .map((key) => [key, sorted(record[key])]),
-  );
+  return createHash('sha256').update(canonicalJson(value)).digest('base64url').slice(0, 22);
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { annotations, labels } from '../api/names.js';
 import type { Workspace } from '../api/workspace.js';
+import { canonicalJson } from '../canonical-json.js';
 import { CONTROLLER_REVISIONS } from '../kube/kinds.js';
 import type { KubeObject } from '../kube/objects.js';
 import { apiVersionOf } from '../kube/objects.js';
 import { ownerReference } from '../kube/ownership.js';
-import { canonicalJson } from '../plan/plan-hash.js';
 
 /** As many are kept (KAITO, contract §3.3). */
 const KEPT = 10;

@@ -1,11 +1,11 @@
 import { type ConditionType, conditionReasons, conditionTypes } from '../api/conditions.js';
 import type { AdapterStatus, TuningStatus, WorkspaceStatus } from '../api/workspace.js';
+import { canonicalJson } from '../canonical-json.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
 import { getCondition, sameConditions, setCondition } from '../resource/conditions.js';
 import { AttemptLog } from './attempt-log.js';
-import { sortedKeys } from './sorted-keys.js';
 
 /** An event that a pass wants to record. */
 export interface DraftEvent {
@@ -177,10 +177,10 @@ export class StatusDraft {
 }
 
 function sameStatus(old: WorkspaceStatus, next: WorkspaceStatus): boolean {
-  return sameConditions(old.conditions, next.conditions) && JSON.stringify(rest(old)) === JSON.stringify(rest(next));
+  return sameConditions(old.conditions, next.conditions) && rest(old) === rest(next);
 }
 
 /** Everything but the conditions, in one order of keys: the server may answer in another. */
-function rest({ conditions: _, ...others }: WorkspaceStatus): unknown {
-  return sortedKeys(others);
+function rest({ conditions: _, ...others }: WorkspaceStatus): string {
+  return canonicalJson(others);
 }

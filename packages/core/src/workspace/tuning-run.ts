@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Workspace } from '../api/workspace.js';
+import { canonicalJson } from '../canonical-json.js';
 import type { KubeObject } from '../kube/objects.js';
-import { sortedKeys } from './sorted-keys.js';
 
 /** Annotation of a Workspace: another value of it is another run of the same tuning. */
 export const TUNING_RUN = 'kaito-sdk.dev/tuning-run';
@@ -15,10 +15,7 @@ export const RUN_MARK = 'kaito-sdk.dev/run';
  */
 export function runOf(workspace: Workspace): string {
   const asked = [workspace.tuning ?? null, workspace.metadata.annotations?.[TUNING_RUN] ?? null];
-  return createHash('sha256')
-    .update(JSON.stringify(sortedKeys(asked)))
-    .digest('hex')
-    .slice(0, 16);
+  return createHash('sha256').update(canonicalJson(asked)).digest('hex').slice(0, 16);
 }
 
 /** Whether a Job is of that run. */

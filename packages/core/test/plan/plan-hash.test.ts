@@ -1,6 +1,6 @@
 import { type Plan, planHash } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { canonicalJson } from '../../dist/plan/plan-hash.js';
+import { canonicalJson } from '../../dist/canonical-json.js';
 import { aWorkspace, feasible, infeasible } from './fixtures.js';
 
 describe('the hash of a Plan', () => {
