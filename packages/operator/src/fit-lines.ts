@@ -1,4 +1,5 @@
 import { type Catalogs, type Fit, findInstance, formatGib, retirement } from '@kaito-sdk/core';
+import { columns } from './commands/output.js';
 
 /** One line of the fit table. Plain JSON, for `-o json` too. */
 export interface FitLine {
@@ -56,12 +57,8 @@ const COLUMNS: readonly (readonly [head: string, cell: (line: FitLine) => string
 
 /** The table in lines of text, the columns as wide as they must be. */
 export function fitLines(lines: readonly FitLine[]): readonly string[] {
-  const cells = [COLUMNS.map(([head]) => head), ...lines.map((line) => COLUMNS.map(([, cell]) => cell(line)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
+  return columns(
+    COLUMNS.map(([head]) => head),
+    lines.map((line) => COLUMNS.map(([, cell]) => cell(line))),
   );
 }

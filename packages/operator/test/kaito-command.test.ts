@@ -93,6 +93,39 @@ describe('the kaito command', function () {
     expect(other.code).to.equal(0);
   });
 
+  it('tells every error of an invalid Workspace on a line of its own, and to programs with its field', async () => {
+    const wrong = workspace('x').replace('name: demo', 'name: Bad_Name').replace('matchLabels: { apps: demo }', '');
+    const table = await kaito(['plan', '-f', '-'], wrong);
+    expect(table.code).to.equal(1);
+    expect(table.out).to.match(
+      /^invalid {5}resource\.labelSelector\.matchLabels is required: .*\n {12}metadata\.name: "Bad_Name"/,
+    );
+    const { out, code } = await kaito(['plan', '-f', '-', '-o', 'json'], wrong);
+    expect(code).to.equal(1);
+    const refusal = JSON.parse(out);
+    expect(refusal).to.include({ feasible: false, code: 'InvalidWorkspace' });
+    expect(refusal.errors.map(({ field }: { field: string }) => field)).to.deep.equal([
+      'resource.labelSelector.matchLabels',
+      'metadata.name',
+    ]);
+    expect(parse((await kaito(['plan', '-f', '-', '-o', 'yaml'], wrong)).out)).to.deep.equal(refusal);
+  });
+
+  it('plans every Workspace of a file, passes over what lies beside them and says so, and names the one it refuses', async () => {
+    const good = workspace('Standard_NC4as_T4_v3');
+    const bad = workspace('Standard_NC6s_v3').replace('name: demo', 'name: old');
+    const config = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\n';
+    const { code, out, err } = await kaito(['plan', '-f', '-'], [good, config, bad].join('---\n'));
+    expect(code).to.equal(1);
+    expect(err).to.equal('kaito plan: not planned, for it is no Workspace: ConfigMap settings\n');
+    expect(out).to.match(/^workspace {3}default\/demo \(inference\)$/m);
+    expect(out).to.match(/\n\nworkspace {3}default\/old\ninfeasible {2}resource\.instanceType: /);
+    const list = `apiVersion: v1\nkind: List\nitems:\n- ${good.trimEnd().replaceAll('\n', '\n  ')}\n`;
+    expect((await kaito(['plan', '-f', '-'], list)).code).to.equal(0);
+    const json = JSON.parse((await kaito(['plan', '-f', '-', '-o', 'json'], [good, bad].join('---\n'))).out);
+    expect(json.map(({ feasible }: { feasible: boolean }) => feasible)).to.deep.equal([true, false]);
+  });
+
   it('prints what fits where, the cheapest first, and what does not with --all-types', async () => {
     const { code, out } = await kaito(['plan', '--models', 'phi-4']);
     expect(code).to.equal(0);
@@ -163,7 +196,40 @@ describe('the kaito command', function () {
   for (const [title, args, input, message] of [
     ['no manifest', ['plan'], '', /which manifest\? give one with -f FILE/],
     ['a manifest that is not there', ['plan', '-f', 'none.yaml'], '', /cannot read none\.yaml/],
-    ['something that is no Workspace', ['plan', '-f', '-'], 'kind: Pod\napiVersion: v1\n', /expected a Workspace/],
+    [
+      'a manifest of other things',
+      ['plan', '-f', '-'],
+      'kind: Pod\napiVersion: v1\nmetadata: { name: p }\n',
+      /there is no Workspace in -: there is Pod p/,
+    ],
+    [
+      'something that is no Workspace',
+      ['plan', '-f', '-'],
+      'kind: Workspace\napiVersion: v1\n',
+      /expected a Workspace/,
+    ],
+    ['an empty file', ['plan', '-f', '-'], '', /there is no Workspace in -: nothing is/],
+    [
+      'documents that are empty',
+      ['plan', '-f', '-'],
+      '# nothing\n---\n---\n',
+      /there is no Workspace in -: nothing is/,
+    ],
+    ['an alias that leads into itself', ['plan', '-f', '-'], 'a: &x [*x]\n', /expected a Workspace|is not YAML/],
+    ['no name after --models', ['plan', '--models', ' , '], '', /--models needs a name/],
+    ['an empty instance type', ['plan', '-f', '-', '--instance-type', ''], '', /--instance-type needs a name/],
+    [
+      'several instance types for a manifest',
+      ['plan', '-f', '-', '--instance-type', 'a,b'],
+      '',
+      /takes one type for a manifest/,
+    ],
+    [
+      'an instance type that nobody knows, in a table',
+      ['plan', '--models', 'phi-4', '--instance-type', 'Standard_NC4as_T4'],
+      '',
+      /There is no instance type "Standard_NC4as_T4" in the installed catalogs\. Did you mean "Standard_NC4as_T4_v3"/,
+    ],
     ['something that is no YAML', ['plan', '-f', '-'], 'a: [', /is not YAML/],
     ['an unknown output', ['plan', '-f', '-', '-o', 'xml'], '', /--output takes table, json or yaml, not "xml"/],
     ['an unknown option', ['plan', '--fast'], '', /--fast/],

@@ -1,22 +1,25 @@
-import { readFile } from 'node:fs/promises';
-import { text as consume } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import {
   admissionPolicyOf,
   admitWorkspace,
+  type Catalogs,
   explain,
+  type FieldError,
   formatFieldErrors,
+  type Infeasible,
+  type Plan,
   plan,
   systemClock,
   type Workspace,
-  workspaceFrom,
 } from '@kaito-sdk/core';
-import { parseAllDocuments, stringify } from 'yaml';
+import { withWorkspaceDefaults } from '../config/workspace-defaults.js';
 import { configFrom } from '../config-file.js';
 import { installPlugins } from '../plugins.js';
 import { UsageError } from '../usage-error.js';
 import type { Command } from './command.js';
-import { type FitOutput, printFits } from './print-fits.js';
+import { outputOf, print } from './output.js';
+import { printFits } from './print-fits.js';
+import { readWorkspaces } from './read-workspaces.js';
 
 /** `kaito plan`: the same decision as the operator's, without a cluster and without spending anything. */
 export const planCommand: Command = {
@@ -25,7 +28,7 @@ export const planCommand: Command = {
   usage: `Usage: kaito plan -f FILE [options]
        kaito plan --models NAME[,NAME] [--instance-type TYPE[,TYPE] | --all-types] [options]
 
-  -f, --file FILE         manifest with one or more Workspaces; - for standard input
+  -f, --file FILE         manifest with one or more Workspaces; - for standard input; other objects in it are passed over
   --models NAME[,NAME]    a table instead: these models, by name or by how their names begin, on each instance type
   --all-types             with --models: also the types on which they do not fit, with the reason
   --instance-type TYPE    plan for this instance type instead of the manifest's; with --models several, by commas
@@ -46,72 +49,86 @@ Exit codes: 0 every Workspace is feasible; 1 one is not, with the reason; 2 wron
         'all-types': { type: 'boolean' },
       },
     });
-    const output = values.output ?? 'table';
+    const output = outputOf(values.output);
     if (values.file === undefined && values.models === undefined)
       throw new UsageError('which manifest? give one with -f FILE, or models with --models');
     if (values.file !== undefined && values.models !== undefined)
       throw new UsageError('--models makes a table of its own: leave out -f');
     if (values['all-types'] && values.models === undefined)
       throw new UsageError('--all-types is for a table: say --models too');
-    if (!['table', 'json', 'yaml'].includes(output))
-      throw new UsageError(`--output takes table, json or yaml, not "${output}"`);
+    const types = list('--instance-type', values['instance-type']);
+    const models = list('--models', values.models);
+    if (models === undefined && types !== undefined && types.length > 1)
+      throw new UsageError('--instance-type takes one type for a manifest; several make a table of --models');
     const { config, from } = await configFrom(values.config);
     const { catalogs } = await installPlugins(config, from, systemClock);
-    if (values.models !== undefined) {
-      const types = values['instance-type'];
+    if (models !== undefined) {
       return printFits(catalogs(), io, {
-        models: list(values.models),
-        ...(types === undefined ? {} : { instanceTypes: list(types) }),
+        models,
+        ...(types === undefined ? {} : { instanceTypes: types }),
         all: values['all-types'] === true || types !== undefined,
-        output: output as FitOutput,
+        output,
       });
     }
-    const decisions = (await readWorkspaces(values.file ?? '-')).map((workspace) => {
-      const asked = withInstanceType(workspace, values['instance-type']);
-      const errors = admitWorkspace(asked, undefined, admissionPolicyOf(catalogs()));
-      return errors.length > 0
-        ? { feasible: false as const, message: formatFieldErrors(errors) }
-        : plan(asked, catalogs());
-    });
-    if (output === 'table') {
-      const tables = decisions.map((decision) =>
-        'code' in decision || decision.feasible ? explain(decision) : [`invalid     ${decision.message}`],
-      );
-      io.out(`${tables.map((lines) => lines.join('\n')).join('\n\n')}\n`);
-    } else {
-      const value = decisions.length === 1 ? decisions[0] : decisions;
-      io.out(
-        output === 'json'
-          ? `${JSON.stringify(value, undefined, 2)}\n`
-          : stringify(value, { aliasDuplicateObjects: false }),
-      );
-    }
+    const { workspaces, others } = await readWorkspaces(values.file ?? '-');
+    if (others.length > 0) io.err(`kaito plan: not planned, for it is no Workspace: ${others.join(', ')}\n`);
+    const decisions = workspaces.map((workspace) =>
+      decide(withWorkspaceDefaults(withInstanceType(workspace, types?.[0]), config.defaults), catalogs()),
+    );
+    const several = workspaces.length > 1;
+    print(io, output, several ? decisions : decisions[0], () =>
+      decisions.flatMap((decision, index) => [
+        ...(index > 0 ? [''] : []),
+        ...(several && !decision.feasible ? [`workspace   ${nameOf(workspaces[index])}`] : []),
+        ...lines(decision),
+      ]),
+    );
     return decisions.every((decision) => decision.feasible) ? 0 : 1;
   },
 };
 
-function list(words: string): readonly string[] {
-  return words
+/** What breaks a rule of the API, told like any other refusal, and error by error for programs. */
+interface Invalid extends Infeasible {
+  readonly errors: readonly FieldError[];
+}
+
+function decide(workspace: Workspace, catalogs: Catalogs): Plan | Infeasible | Invalid {
+  const errors = admitWorkspace(workspace, undefined, admissionPolicyOf(catalogs));
+  const [first] = errors;
+  if (!first) return plan(workspace, catalogs);
+  const others = errors.length > 1 ? ` And ${errors.length - 1} more.` : '';
+  return {
+    feasible: false,
+    code: 'InvalidWorkspace',
+    field: first.field,
+    message: `${first.field}: ${first.message}.${others}`,
+    remedy: 'Put right what each error names.',
+    rejected: [],
+    errors,
+  };
+}
+
+function lines(decision: Plan | Infeasible | Invalid): readonly string[] {
+  if (!('errors' in decision)) return explain(decision);
+  return decision.errors.map(
+    (error, index) => `${(index === 0 ? 'invalid' : '').padEnd(12)}${formatFieldErrors([error])}`,
+  );
+}
+
+function nameOf(workspace: Workspace | undefined): string {
+  const { namespace = 'default', name = '' } = workspace?.metadata ?? {};
+  return `${namespace}/${name}`;
+}
+
+/** Names by commas; undefined where the option was not given. */
+function list(option: string, words: string | undefined): readonly string[] | undefined {
+  if (words === undefined) return undefined;
+  const names = words
     .split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
-}
-
-async function readWorkspaces(file: string): Promise<Workspace[]> {
-  const text = await (file === '-' ? consume(process.stdin) : readFile(file, 'utf8')).catch((error: Error) => {
-    throw new UsageError(`cannot read ${file}: ${error.message}`);
-  });
-  const documents = parseAllDocuments(text);
-  return documents.map((document, i) => {
-    const where = documents.length > 1 ? `${file}, document ${i + 1}` : file;
-    const [error] = document.errors;
-    if (error) throw new UsageError(`${where} is not YAML: ${error.message}`);
-    try {
-      return workspaceFrom(document.toJS());
-    } catch (cause) {
-      throw new UsageError(`${where}: ${cause instanceof Error ? cause.message : String(cause)}`);
-    }
-  });
+  if (names.length === 0) throw new UsageError(`${option} needs a name`);
+  return names;
 }
 
 function withInstanceType(workspace: Workspace, instanceType: string | undefined): Workspace {

@@ -1,17 +1,15 @@
 import { type Catalogs, fitTable } from '@kaito-sdk/core';
-import { stringify } from 'yaml';
 import { fitLine, fitLines } from '../fit-lines.js';
 import { UsageError } from '../usage-error.js';
 import type { CommandIo } from './command.js';
-
-export type FitOutput = 'table' | 'json' | 'yaml';
+import { type Output, print } from './output.js';
 
 export interface FitQuestion {
   readonly models: readonly string[];
   readonly instanceTypes?: readonly string[];
   /** Also what does not fit. */
   readonly all: boolean;
-  readonly output: FitOutput;
+  readonly output: Output;
 }
 
 /** Prints models against instance types, the cheapest first. Answers 1 when none fits anywhere. */
@@ -19,6 +17,11 @@ export function printFits(catalogs: Catalogs, io: CommandIo, question: FitQuesti
   const { models, instanceTypes, all, output } = question;
   const fits = fitTable(catalogs, { models, ...(instanceTypes === undefined ? {} : { instanceTypes }) });
   if (fits.length === 0) throw new UsageError(`no model is called ${models.join(' or ')}; kaito models lists them`);
+  for (const { decision } of fits) {
+    if (decision.feasible || decision.code !== 'UnknownInstanceType') continue;
+    const [hint = ''] = /^Did you mean [^?]*\?/.exec(decision.remedy) ?? [];
+    throw new UsageError(`${decision.message} ${hint || 'kaito instances lists them.'}`);
+  }
   const lines = fits.map((fit) => fitLine(fit, catalogs));
   const shown = lines.filter((line) => all || (line.fits && line.retired === undefined));
   const order = [...new Set(lines.map(({ model }) => model))];
@@ -29,8 +32,6 @@ export function printFits(catalogs: Catalogs, io: CommandIo, question: FitQuesti
       (a.usdPerHour ?? Number.MAX_VALUE) - (b.usdPerHour ?? Number.MAX_VALUE) ||
       (a.instanceType < b.instanceType ? -1 : 1),
   );
-  if (output === 'json') io.out(`${JSON.stringify(sorted, undefined, 2)}\n`);
-  else if (output === 'yaml') io.out(stringify(sorted, { aliasDuplicateObjects: false }));
-  else io.out(`${fitLines(sorted).join('\n')}\n`);
+  print(io, output, sorted, () => fitLines(sorted));
   return lines.some(({ fits: fit }) => fit) ? 0 : 1;
 }
