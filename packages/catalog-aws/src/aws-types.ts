@@ -1,7 +1,4 @@
-import type { GpuModelName } from './gpu-models.js';
-
-/** One instance type: its name, its GPUs, GiB of memory of one GPU, and where that stands. */
-export type AwsType = readonly [name: string, gpu: GpuModelName, gpus: number, gibPerGpu: number, source: string];
+import type { InstanceRow } from '@kaito-sdk/gpu-models';
 
 const HEAD = 'KAITO v0.12.0, table of AWS GPU instance types';
 const OLD = 'KAITO v0.3.2, table of the AWS SKU handler';
@@ -10,7 +7,7 @@ const OLD = 'KAITO v0.3.2, table of the AWS SKU handler';
  * AWS's types with GPUs that one of the sources describes. Left out on purpose: g5g (the CPU is arm64 and the engines' images are not),
  * and Trainium and Inferentia, which are no GPUs. Where both sources know a type, the newer one counts.
  */
-export const AWS_TYPES: readonly AwsType[] = [
+export const AWS_TYPES: readonly InstanceRow[] = [
   ['p2.xlarge', 'K80', 1, 12, OLD],
   ['p2.8xlarge', 'K80', 8, 12, OLD],
   ['p2.16xlarge', 'K80', 16, 12, OLD],

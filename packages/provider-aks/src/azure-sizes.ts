@@ -1,7 +1,4 @@
-import type { GpuModelName } from './gpu-models.js';
-
-/** One size of a virtual machine: its name, its GPUs, GiB of memory of one GPU, and where that stands. */
-export type AzureSize = readonly [name: string, gpu: GpuModelName, gpus: number, gibPerGpu: number, source: string];
+import type { InstanceRow } from '@kaito-sdk/gpu-models';
 
 const HEAD = 'KAITO v0.12.0, table of Azure GPU instance types';
 const OLD = 'KAITO v0.3.2, webhook table of Azure GPU sizes (total memory / GPUs); GPU model by Azure series';
@@ -12,7 +9,7 @@ const OLD_HANDLER = 'KAITO v0.3.2, table of the Azure SKU handler';
  * know a size, the newer one counts: KAITO v0.3.2 has 80 GiB in all for the eight GPUs of Standard_ND96amsr_A100_v4, for instance.
  * The small NVads A10 v5 sizes have a part of one GPU, and that part's memory.
  */
-export const AZURE_SIZES: readonly AzureSize[] = [
+export const AZURE_SIZES: readonly InstanceRow[] = [
   ['Standard_NC6', 'K80', 1, 12, OLD],
   ['Standard_NC12', 'K80', 2, 12, OLD],
   ['Standard_NC24', 'K80', 4, 12, OLD],

@@ -1,16 +1,10 @@
-/** When Azure stopped, or will stop, offering a series. */
-export interface Retirement {
-  readonly series: RegExp;
-  /** `YYYY-MM-DD`. */
-  readonly on: string;
-  readonly source: string;
-}
+import type { Retirement } from '@kaito-sdk/gpu-models';
 
 const guide = (series: string) =>
   `Microsoft, ${series}-series retirement (azure-docs, virtual machine migration guides)`;
 const list = 'Microsoft, Retired Azure VM size series (azure-compute-docs, retired-sizes-list)';
 
-/** By the name's pattern. A size that none matches is taken to be offered. */
+/** When Azure stopped, or will stop, offering a series, by the name's pattern. A size that none matches is taken to be offered. */
 export const RETIREMENTS: readonly Retirement[] = [
   { series: /^Standard_NC\d+r?$/, on: '2023-09-06', source: guide('NC') },
   { series: /^Standard_NC\d+r?s_v2$/, on: '2023-09-06', source: guide('NCv2') },

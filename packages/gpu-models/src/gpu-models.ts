@@ -16,7 +16,9 @@ const nvidia = (model: string, computeCapability: number): GpuModel => ({
   computeCapability,
 });
 
-/** The GPUs of Azure's N-series, by the short name that the table of sizes uses. */
+const amd = (model: string): GpuModel => ({ vendor: 'amd', name: `AMD ${model}` });
+
+/** The GPUs that clouds rent out, by the short name that tables of instance types use. */
 export const GPU_MODELS = {
   K80: nvidia('K80', 3.7),
   M60: nvidia('M60', 5.2),
@@ -25,11 +27,14 @@ export const GPU_MODELS = {
   V100: nvidia('V100', 7.0),
   T4: nvidia('T4', 7.5),
   A10: nvidia('A10', 8.6),
+  A10G: nvidia('A10G', 8.6),
+  L4: nvidia('L4', 8.9),
   A100: nvidia('A100', 8.0),
   H100: nvidia('H100', 9.0),
   H200: nvidia('H200', 9.0),
-  MI25: { vendor: 'amd', name: 'AMD Radeon Instinct MI25' },
-  V620: { vendor: 'amd', name: 'AMD Radeon PRO V620' },
+  MI25: amd('Radeon Instinct MI25'),
+  V520: amd('Radeon Pro V520'),
+  V620: amd('Radeon PRO V620'),
 } as const satisfies Readonly<Record<string, GpuModel>>;
 
 export type GpuModelName = keyof typeof GPU_MODELS;
