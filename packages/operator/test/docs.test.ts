@@ -71,6 +71,12 @@ tuning:
     imagePushSecret: registry-push
 `;
 
+/** Its sister: another Workspace, another model, the rest the same. */
+const QLORA_128K = QLORA.replace('name: workspace-phi-3-mini\n', 'name: workspace-phi-3-mini-adapter\n').replace(
+  'name: phi-3-mini-4k-instruct',
+  'name: phi-3-mini-128k-instruct',
+);
+
 /** What `kaito plan -f` prints. */
 function printed(
   manifest: string,
@@ -112,11 +118,52 @@ describe('the plans in the documentation', () => {
     const without = printed(ADAPTER, simulated, (one) => ({ ...one, inference: bare as never }));
     golden(planner, fenced(without), 'phi-3-mini-128k without it');
     expect(without).to.match(/4533 of the 131072 tokens that phi-3-mini-128k-instruct was made for/);
+    expect(printed(ADAPTER, simulated)).to.match(
+      /^context +4449 tokens; the model was made for 131072, and 4449 fit$/m,
+    );
   });
 
-  it('are those of the tuning manifest', () => {
+  it('are those of the two tuning manifests, with the build for compute capability 7.0', () => {
     golden(planner, fenced(QLORA, 'yaml'), 'QLoRA, manifest');
     golden(planner, fenced(printed(QLORA, simulated)), 'QLoRA');
+    golden(planner, fenced(QLORA_128K, 'yaml'), 'QLoRA of the 128k model, manifest');
+    golden(planner, fenced(printed(QLORA_128K, simulated)), 'QLoRA of the 128k model');
+    for (const manifest of [QLORA, QLORA_128K]) {
+      expect(printed(manifest, simulated)).to.match(
+        /volta build \(torch 2\.10\.0\) has kernels for compute capability 7\.0/,
+      );
+    }
+  });
+
+  it('are those of a model that no machine of its type holds, over several', async () => {
+    const several = await planning({ config: { '@kaito-sdk/runtime-inference': { vllmNodes: 8 } } });
+    const manifest = readFileSync(quickStart, 'utf8');
+    const large = (one: Workspace): Workspace => ({
+      ...one,
+      metadata: { ...one.metadata, name: 'phi-4' },
+      resource: { ...one.resource, instanceType: 'Standard_NC4as_T4_v3' },
+      inference: { preset: { name: 'phi-4' } },
+    });
+    expect(printed(manifest, cloud, large)).to.match(/^infeasible .*\(InsufficientMemory\)$/m);
+    golden(planner, fenced(printed(manifest, several, large)), 'phi-4, over several nodes');
+    const decision = plan(large(workspaceFrom(parse(manifest))), several);
+    if (!decision.feasible) throw new Error(decision.message);
+    expect(decision.nodes.count).to.equal(decision.nodes.pipeline);
+    expect(decision.engine.args).to.include.members(['--pipeline-parallel-size', String(decision.nodes.pipeline)]);
+    expect(decision.nodes.price?.usdPerHour).to.be.closeTo(0.526 * decision.nodes.count, 0.001);
+  });
+
+  it('name the same cheapest replacement for each of the four where the type is gone', () => {
+    for (const manifest of [readFileSync(quickStart, 'utf8'), ADAPTER, QLORA, QLORA_128K]) {
+      expect(printed(manifest, cloud)).to.match(
+        /retired on 2025-09-30 and cannot be had any more.*\nway out +Set resource\.instanceType to Standard_NC4as_T4_v3/,
+      );
+      const replaced = (one: Workspace): Workspace => ({
+        ...one,
+        resource: { ...one.resource, instanceType: 'Standard_NC4as_T4_v3' },
+      });
+      expect(plan(replaced(workspaceFrom(parse(manifest))), cloud).feasible).to.equal(true);
+    }
   });
 
   it('have a table of what tuning takes', () => {
