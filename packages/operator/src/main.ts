@@ -2,16 +2,29 @@
 import { KaitoError } from '@kaito-sdk/core';
 import type { Command } from './commands/command.js';
 import { crdsCommand } from './commands/crds.js';
-import { modelsCommand } from './commands/models.js';
+import { instancesCommand } from './commands/instances.js';
 import { operatorCommand, runCommand } from './commands/operator.js';
 import { planCommand } from './commands/plan.js';
+import { pluginsCommand } from './commands/plugins.js';
+import { modelsCommand, presetsCommand } from './commands/presets.js';
+import { renderCommand } from './commands/render.js';
 import { UsageError } from './usage-error.js';
 
-const commands: readonly Command[] = [operatorCommand, runCommand, planCommand, modelsCommand, crdsCommand];
+const commands: readonly Command[] = [
+  operatorCommand,
+  runCommand,
+  planCommand,
+  renderCommand,
+  presetsCommand,
+  modelsCommand,
+  instancesCommand,
+  pluginsCommand,
+  crdsCommand,
+];
 
 const overview = `Usage: kaito COMMAND [options]
 
-${commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join('\n')}
+${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
 
 kaito COMMAND --help tells the options of a command.
 `;

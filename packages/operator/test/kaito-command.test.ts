@@ -9,6 +9,8 @@ import { parse } from 'yaml';
 const here = dirname(fileURLToPath(import.meta.url));
 const main = join(here, '..', 'dist', 'main.js');
 
+const COMMANDS = ['operator', 'run', 'plan', 'render', 'presets', 'models', 'instances', 'plugins', 'crds'];
+
 interface Run {
   readonly code: number | null;
   readonly out: string;
@@ -45,8 +47,7 @@ describe('the kaito command', function () {
   it('lists its commands, on standard output when asked and with exit code 2 when not', async () => {
     const asked = await kaito(['--help']);
     expect([asked.code, asked.err]).to.deep.equal([0, '']);
-    for (const name of ['operator', 'run', 'plan', 'models', 'crds'])
-      expect(asked.out).to.match(new RegExp(`^  ${name} `, 'm'));
+    for (const name of COMMANDS) expect(asked.out).to.match(new RegExp(`^  ${name} `, 'm'));
     const bare = await kaito([]);
     expect([bare.code, bare.out]).to.deep.equal([2, '']);
   });
@@ -57,7 +58,7 @@ describe('the kaito command', function () {
     expect(err).to.match(/there is no command "plna"/);
   });
 
-  for (const name of ['operator', 'run', 'plan', 'models', 'crds']) {
+  for (const name of COMMANDS) {
     it(`explains ${name} with --help`, async () => {
       const { code, out } = await kaito([name, '--help']);
       expect(code).to.equal(0);
