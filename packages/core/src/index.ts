@@ -35,6 +35,7 @@ export * from './plugin/provisioning-deferred.js';
 export * from './plugin/provisioning-error.js';
 export * from './plugin/runtime.js';
 export * from './resource/index.js';
+export * from './workspace/attempt-log.js';
 export * from './workspace/claim-names.js';
 export { KEEP_NODES } from './workspace/finish-tuning.js';
 export * from './workspace/leak-hunt.js';

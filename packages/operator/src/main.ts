@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { KaitoError } from '@kaito-sdk/core';
+import { chatCommand } from './commands/chat.js';
 import type { Command } from './commands/command.js';
 import { crdsCommand } from './commands/crds.js';
 import { instancesCommand } from './commands/instances.js';
@@ -8,6 +9,8 @@ import { planCommand } from './commands/plan.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { modelsCommand, presetsCommand } from './commands/presets.js';
 import { renderCommand } from './commands/render.js';
+import { statusCommand } from './commands/status.js';
+import { whyCommand } from './commands/why.js';
 import { UsageError } from './usage-error.js';
 
 const commands: readonly Command[] = [
@@ -15,6 +18,9 @@ const commands: readonly Command[] = [
   runCommand,
   planCommand,
   renderCommand,
+  whyCommand,
+  statusCommand,
+  chatCommand,
   presetsCommand,
   modelsCommand,
   instancesCommand,

@@ -9,7 +9,20 @@ import { parse } from 'yaml';
 const here = dirname(fileURLToPath(import.meta.url));
 const main = join(here, '..', 'dist', 'main.js');
 
-const COMMANDS = ['operator', 'run', 'plan', 'render', 'presets', 'models', 'instances', 'plugins', 'crds'];
+const COMMANDS = [
+  'operator',
+  'run',
+  'plan',
+  'render',
+  'why',
+  'status',
+  'chat',
+  'presets',
+  'models',
+  'instances',
+  'plugins',
+  'crds',
+];
 
 interface Run {
   readonly code: number | null;

@@ -1,0 +1,193 @@
+import {
+  type Condition,
+  conditionTypes,
+  getCondition,
+  type NodeAttempt,
+  offerText,
+  type Workspace,
+} from '@kaito-sdk/core';
+import { duration } from './duration.js';
+import { nextStep } from './next-step.js';
+
+/** What a Workspace waits for, and what to do about it. Plain JSON. */
+export interface Why {
+  readonly namespace: string;
+  readonly name: string;
+  /**
+   * `ready`: it serves, or the tuning has succeeded. `waiting`: it goes on by itself. `blocked`: a person must act. `failed`: a tuning that
+   * came to nothing. `leaving`: it is being deleted. `unseen`: no operator has looked at it.
+   */
+  readonly state: 'ready' | 'waiting' | 'blocked' | 'failed' | 'leaving' | 'unseen';
+  /** The condition that is not True yet; absent when all are. */
+  readonly condition?: string;
+  readonly reason: string;
+  /** One sentence: what, why, since when. */
+  readonly sentence: string;
+  /** One sentence: what to do next. */
+  readonly next: string;
+  /** RFC 3339. */
+  readonly since?: string;
+  /** What was tried and came to nothing, the latest first. */
+  readonly failures: readonly string[];
+  /** Warnings that were told of it, the latest first. */
+  readonly warnings: readonly string[];
+}
+
+/** One event about a Workspace, as far as it matters here. */
+export interface ToldEvent {
+  readonly type: string;
+  readonly reason: string;
+  readonly note: string;
+  /** RFC 3339: when it was last told. */
+  readonly at: string;
+}
+
+const SHOWN = 3;
+
+/** Reads from a Workspace and the events about it what it waits for. Pure: `now` is milliseconds since the epoch. */
+export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: number): Why {
+  const { name, namespace = 'default' } = workspace.metadata;
+  const place = { namespace, name };
+  const rest = { failures: failuresOf(workspace), warnings: warningsOf(events) };
+  const conditions = workspace.status?.conditions ?? [];
+  const who = `${namespace}/${name}`;
+  const age = (condition: Condition) => duration(now - Date.parse(condition.lastTransitionTime));
+
+  const leaving = getCondition(conditions, conditionTypes.workspaceDeleting);
+  if (workspace.metadata.deletionTimestamp !== undefined) {
+    const what = leaving?.message ?? 'no operator has begun with it';
+    return {
+      ...place,
+      state: 'leaving',
+      reason: leaving?.reason ?? 'Deleting',
+      sentence: `${who} is being deleted: ${what}.`,
+      next: leaving
+        ? 'Nothing to do: it goes when its nodes are gone.'
+        : 'Start the operator: its finalizer waits for it.',
+      since: workspace.metadata.deletionTimestamp,
+      ...rest,
+    };
+  }
+  const generation = workspace.metadata.generation ?? 0;
+  if (conditions.length === 0) {
+    return {
+      ...place,
+      state: 'unseen',
+      reason: 'NotSeen',
+      sentence: `No operator has looked at ${who} yet: it has no status.`,
+      next: 'Check that the operator runs and leads: kubectl get pods -A -l app.kubernetes.io/name=kaito, or kaito operator.',
+      ...rest,
+    };
+  }
+  const first = waitingFor(workspace, conditions);
+  if (first && (first.observedGeneration ?? generation) < generation) {
+    return {
+      ...place,
+      state: 'unseen',
+      condition: first.type,
+      reason: 'ChangeNotSeen',
+      sentence: `The operator has not looked at the latest change of ${who} yet.`,
+      next: 'Wait a few seconds; when it stays so, check that the operator runs.',
+      ...rest,
+    };
+  }
+  if (!first) return { ...place, ...readyNow(workspace, who, now), ...rest };
+  const { type, reason, message } = first;
+  const summary = getCondition(conditions, conditionTypes.workspaceReady);
+  const blocked = type === conditionTypes.planned || summary?.reason === 'workspaceFailed';
+  const failed = workspace.status?.state === 'Failed';
+  return {
+    ...place,
+    state: failed ? 'failed' : blocked ? 'blocked' : 'waiting',
+    condition: type,
+    reason,
+    sentence: `${who} ${failed ? 'has failed' : blocked ? 'is blocked' : 'is waiting'} for ${age(first)} at ${type} (${reason}): ${sentence(withoutRemedy(message, workspace))}`,
+    next: remedyOf(workspace, first) ?? nextStep(reason, place),
+    since: first.lastTransitionTime,
+    ...rest,
+  };
+}
+
+/** The first condition, in the order of the phases, that is not True. */
+function waitingFor({ tuning }: Workspace, conditions: readonly Condition[]): Condition | undefined {
+  const last =
+    tuning === undefined
+      ? [conditionTypes.inferenceReady]
+      : [conditionTypes.jobStarted, conditionTypes.workspaceSucceeded];
+  const order = [conditionTypes.planned, conditionTypes.nodeClaimReady, conditionTypes.resourceReady, ...last];
+  const succeeded =
+    tuning !== undefined && getCondition(conditions, conditionTypes.workspaceSucceeded)?.status === 'True';
+  // The nodes of a tuning that has succeeded are gone, and nobody misses them.
+  if (succeeded) return undefined;
+  const found = order
+    .map((type) => getCondition(conditions, type))
+    .find((one) => one !== undefined && one.status !== 'True');
+  if (found) return found;
+  const summary = getCondition(conditions, conditionTypes.workspaceReady);
+  return summary !== undefined && summary.status !== 'True' ? summary : undefined;
+}
+
+function readyNow(
+  { status, tuning }: Workspace,
+  who: string,
+  now: number,
+): Pick<Why, 'state' | 'reason' | 'sentence' | 'next' | 'since'> {
+  const type = tuning === undefined ? conditionTypes.workspaceReady : conditionTypes.workspaceSucceeded;
+  const ready = getCondition(status?.conditions, type);
+  const since = ready?.lastTransitionTime;
+  const age = since === undefined ? '' : ` for ${duration(now - Date.parse(since))}`;
+  const plan = status?.plan;
+  const what = plan?.feasible
+    ? `: ${plan.model.preset} on ${plan.nodes.count} x ${plan.nodes.instanceType} with ${plan.runtime.name}`
+    : '';
+  const [namespace, name] = who.split('/');
+  return {
+    state: 'ready',
+    reason: ready?.reason ?? 'Ready',
+    ...(tuning === undefined
+      ? { sentence: `${who} is ready${age}${what}.`, next: `Ask it something: kaito chat ${name} -n ${namespace}.` }
+      : {
+          sentence: `The tuning ${who} has succeeded${age}${what}.`,
+          next: 'Name its result as an adapter of another Workspace.',
+        }),
+    ...(since === undefined ? {} : { since }),
+  };
+}
+
+/** A refusal of the planner brings its own way out. */
+function remedyOf({ status }: Workspace, { type }: Condition): string | undefined {
+  const plan = status?.plan;
+  return type === conditionTypes.planned && plan !== undefined && !plan.feasible ? plan.remedy : undefined;
+}
+
+/** The condition says the way out as well; once is enough. */
+function withoutRemedy(message: string, { status }: Workspace): string {
+  const plan = status?.plan;
+  return plan !== undefined && !plan.feasible ? message.replace(` ${plan.remedy}`, '') : message;
+}
+
+function failuresOf({ status }: Workspace): readonly string[] {
+  return (status?.attempts ?? [])
+    .filter(
+      (attempt): attempt is NodeAttempt & { ended: string } =>
+        attempt.failure !== undefined && attempt.ended !== undefined,
+    )
+    .toSorted((a, b) => (a.ended < b.ended ? 1 : -1))
+    .slice(0, SHOWN)
+    .map(
+      (attempt) => `${attempt.ended} ${offerText(attempt)}: ${attempt.message ?? attempt.reason ?? attempt.failure}`,
+    );
+}
+
+function warningsOf(events: readonly ToldEvent[]): readonly string[] {
+  return events
+    .filter(({ type }) => type === 'Warning')
+    .toSorted((a, b) => (a.at < b.at ? 1 : -1))
+    .slice(0, SHOWN)
+    .map(({ at, reason, note }) => `${at} ${reason}: ${note}`);
+}
+
+function sentence(words: string): string {
+  const trimmed = words.trim();
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
