@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util';
-import { admitWorkspace, explain, formatFieldErrors, type KubeObject, plan, systemClock } from '@kaito-sdk/core';
+import {
+  admissionPolicyOf,
+  admitWorkspace,
+  explain,
+  formatFieldErrors,
+  type KubeObject,
+  plan,
+  systemClock,
+} from '@kaito-sdk/core';
 import { stringify } from 'yaml';
 import { withWorkspaceDefaults } from '../config/workspace-defaults.js';
 import { configFrom } from '../config-file.js';
@@ -41,7 +49,7 @@ Exit codes: 0; 1 a Workspace is not feasible, with the reason, and nothing is pr
     for (const read of workspaces) {
       const { namespace = 'default', ...metadata } = read.metadata;
       const workspace = withWorkspaceDefaults({ ...read, metadata: { ...metadata, namespace } }, config.defaults);
-      const errors = admitWorkspace(workspace);
+      const errors = admitWorkspace(workspace, undefined, admissionPolicyOf(catalogs));
       const decision = errors.length > 0 ? undefined : plan(workspace, catalogs);
       if (!decision?.feasible) {
         refused++;
