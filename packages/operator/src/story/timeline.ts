@@ -35,8 +35,9 @@ export interface Timeline {
 /** A step on the way: the condition that ends it, and what it is called when it has, and while it lasts. */
 type Step = readonly [type: string, done: string, open: string];
 
-const STEPS: readonly Step[] = [
-  [conditionTypes.planned, 'planned', 'a plan'],
+const PLANNED: readonly Step[] = [[conditionTypes.planned, 'planned', 'a plan']];
+const CHECKED: readonly Step[] = [[conditionTypes.dataChecked, 'data looked at', 'a look at the data']];
+const NODES: readonly Step[] = [
   [conditionTypes.nodeClaimReady, 'nodes joined and ready', 'the nodes'],
   [conditionTypes.resourceReady, 'GPUs visible', 'the GPUs to show'],
 ];
@@ -51,7 +52,8 @@ export function timelineOf(workspace: Workspace, now: number): Timeline {
   const { metadata, status = {} } = workspace;
   const { conditions = [], attempts = [] } = status;
   const created = metadata.creationTimestamp ?? new Date(now).toISOString();
-  const steps = [...STEPS, ...(workspace.tuning === undefined ? SERVING : TUNING)];
+  const tuning = workspace.tuning !== undefined;
+  const steps = [...PLANNED, ...(tuning ? CHECKED : []), ...NODES, ...(tuning ? TUNING : SERVING)];
   const reached = steps.flatMap(([type, done]) => {
     const condition = getCondition(conditions, type);
     return condition?.status === 'True' ? [{ at: condition.lastTransitionTime, what: done }] : [];

@@ -114,7 +114,8 @@ function waitingFor({ tuning }: Workspace, conditions: readonly Condition[]): Co
     tuning === undefined
       ? [conditionTypes.inferenceReady]
       : [conditionTypes.jobStarted, conditionTypes.workspaceSucceeded];
-  const order = [conditionTypes.planned, conditionTypes.nodeClaimReady, conditionTypes.resourceReady, ...last];
+  const { planned, dataChecked, nodeClaimReady, resourceReady } = conditionTypes;
+  const order = [planned, dataChecked, nodeClaimReady, resourceReady, ...last];
   const succeeded =
     tuning !== undefined && getCondition(conditions, conditionTypes.workspaceSucceeded)?.status === 'True';
   // The nodes of a tuning that has succeeded are gone, and nobody misses them.
