@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { systemClock } from './clock.js';
 import { parseCommandLine, type ServerSettings, usage } from './command-line.js';
+import { GgufCache } from './convert/gguf-cache.js';
 import { EngineError } from './engine/engine-error.js';
 import { LlamaEngine } from './engine/llama-engine.js';
 import { lineLog } from './log.js';
@@ -29,6 +31,10 @@ async function serve(settings: ServerSettings): Promise<number> {
   if (settings.notice !== undefined) log('info', settings.notice, {});
   const engine = new LlamaEngine({
     model: settings.model,
+    adapters: settings.adapters,
+    parallel: settings.parallel,
+    ...(settings.maxAdapterRank === undefined ? {} : { maxAdapterRank: settings.maxAdapterRank }),
+    ...(settings.cache === undefined ? {} : { cache: new GgufCache(settings.cache) }),
     ...(settings.servedModelName === undefined ? {} : { servedModelName: settings.servedModelName }),
     ...(settings.context === undefined ? {} : { context: settings.context }),
     ...(settings.threads === undefined ? {} : { threads: settings.threads }),
@@ -41,6 +47,8 @@ async function serve(settings: ServerSettings): Promise<number> {
     memory: () => process.memoryUsage.rss(),
     queue: settings.queue,
     maxBody: settings.maxBody,
+    ...(settings.adapterRoutes ? { adapterPath: (path: string) => pathBelow(settings.mounts, path) } : {}),
+    ...(settings.chatModel === undefined ? {} : { chatModel: settings.chatModel }),
     serves: (path) => !settings.without.includes(path),
   });
   const ending = askedToEnd(settings.exitWithParent);
@@ -50,8 +58,14 @@ async function serve(settings: ServerSettings): Promise<number> {
     const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
     log('info', 'listening', { url });
     await engine.load();
-    const [model] = engine.models();
-    log('info', 'ready', { url, model: model?.name, context: model?.contextLength, parameters: model?.parameters });
+    const [model, ...adapters] = engine.models();
+    log('info', 'ready', {
+      url,
+      model: model?.name,
+      context: model?.contextLength,
+      parameters: model?.parameters,
+      ...(adapters.length === 0 ? {} : { adapters: adapters.map(({ name }) => name).join(',') }),
+    });
   } catch (error) {
     log(
       'error',
@@ -69,6 +83,14 @@ async function serve(settings: ServerSettings): Promise<number> {
   await engine.close();
   log('info', finished ? 'ended' : 'ended; requests that did not finish in time were cut off', {});
   return finished ? 0 : CUT_OFF;
+}
+
+/** Where a path of a request lies, by the deepest mount that holds it. */
+function pathBelow(mounts: ServerSettings['mounts'], path: string): string {
+  const [mount] = mounts
+    .filter(([from]) => path === from || path.startsWith(`${from.replace(/\/$/, '')}/`))
+    .sort(([a], [b]) => b.length - a.length);
+  return mount === undefined ? path : join(mount[1], path.slice(mount[0].length));
 }
 
 /** Resolves with the reason when a signal comes, or when standard input ends and that was asked for. */

@@ -10,6 +10,13 @@ describe('the command line', () => {
       kind: 'serve',
       settings: {
         model: 'm.gguf',
+        adapters: [],
+        chatModel: undefined,
+        adapterRoutes: false,
+        maxAdapterRank: undefined,
+        mounts: [],
+        cache: undefined,
+        parallel: 1,
         servedModelName: undefined,
         host: '127.0.0.1',
         port: 5000,
@@ -29,11 +36,22 @@ describe('the command line', () => {
 
   it('sets everything', () => {
     const line =
-      '--served-model-name n --host :: --port 0 --context 64 --threads 2 --queue 0 --max-body 9 --drain-seconds 0 --exit-with-parent --log-format json --verbose --notice hi --without /a --without /b';
-    expect(parseCommandLine([...model, ...line.split(' ')])).to.deep.equal({
+      '--adapter a=/a --adapter b=/b=c --adapter c=/c --adapter-strength a=0.5 --adapter-routes --max-adapter-rank 8 --mount /mnt=/tmp/mnt --chat-model a --cache /cache --parallel 2 --served-model-name n --host :: --port 0 --context 64 --threads 2 --queue 0 --max-body 9 --drain-seconds 0 --exit-with-parent --log-format json --verbose --notice hi --without /a --without /b';
+    expect(parseCommandLine([...model, ...line.split(' ')], { a: '0.1', b: '0.25' })).to.deep.equal({
       kind: 'serve',
       settings: {
         model: 'm.gguf',
+        adapters: [
+          { name: 'a', path: '/a', strength: 0.5 },
+          { name: 'b', path: '/b=c', strength: 0.25 },
+          { name: 'c', path: '/c', strength: 1 },
+        ],
+        chatModel: 'a',
+        adapterRoutes: true,
+        maxAdapterRank: 8,
+        mounts: [['/mnt', '/tmp/mnt']],
+        cache: '/cache',
+        parallel: 2,
         servedModelName: 'n',
         host: '::',
         port: 0,

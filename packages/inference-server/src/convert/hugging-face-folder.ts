@@ -41,7 +41,8 @@ export class HuggingFaceFolder {
     return names;
   }
 
-  private has(name: string): boolean {
+  /** Whether the folder holds this file. @throws ConversionError when it is no folder. */
+  has(name: string): boolean {
     return this.names().includes(name);
   }
 

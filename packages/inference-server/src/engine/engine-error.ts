@@ -6,6 +6,10 @@ export type EngineErrorCode =
   | 'MODEL_UNSUPPORTED'
   /** The native library has no build for this platform. */
   | 'NATIVE_MISSING'
+  /** The adapter is missing, of a kind that cannot be served, or for another model. */
+  | 'ADAPTER_UNSUPPORTED'
+  /** No adapter of that name is served. */
+  | 'ADAPTER_UNKNOWN'
   /** A prompt of tokens holds one that the model does not have. */
   | 'TOKEN_UNKNOWN'
   /** Called before `load` or after `close`. */

@@ -1,3 +1,5 @@
+import type { AdapterSpec } from './adapter.js';
+
 /** One turn of a conversation. */
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant';
@@ -38,6 +40,8 @@ export interface GenerateOptions {
   readonly presencePenalty?: number;
   /** Tokens that end the answer, besides the model's own. */
   readonly endTokens?: readonly number[];
+  /** Names of the adapters that are added to the model, each with its strength. Default none: the base model. */
+  readonly adapters?: readonly string[];
 }
 
 /** A piece of an answer. A token whose bytes are no complete character yet has an empty text. */
@@ -55,6 +59,8 @@ export interface ServedModel {
   /** Tokens that a prompt and its answer may have together. */
   readonly contextLength: number;
   readonly parameters?: number;
+  /** Present on an adapter: the name of the model it is added to. */
+  readonly adapterOf?: string;
 }
 
 /**
@@ -67,7 +73,7 @@ export interface Engine {
   readonly concurrency: number;
   /** Reads the model. @throws EngineError when that is not possible; the message says what to do. */
   load(): Promise<void>;
-  /** What can be asked for; empty until loaded. */
+  /** What can be asked for: the base model, then its adapters; empty until loaded. */
   models(): readonly ServedModel[];
   /**
    * The tokens of a prompt, with the chat template where one applies. Only after {@link load}.
@@ -78,11 +84,20 @@ export interface Engine {
   /**
    * Continues `tokens` piece by piece and returns why it ended. Aborting `signal` ends the iteration soon and without an error; leaving the
    * loop early has the same effect.
+   *
+   * @throws EngineError ADAPTER_UNKNOWN at the first step, when an adapter is not served any more
    */
   generate(
     tokens: readonly number[],
     options: GenerateOptions,
     signal: AbortSignal,
   ): AsyncGenerator<Piece, FinishReason, void>;
+  /**
+   * Serves an adapter from now on, in the place of one of the same name if there is one: answers that have begun are not touched, whatever begins
+   * afterwards has the new one. Only after {@link load}. @throws EngineError ADAPTER_UNSUPPORTED; everything then stays as it was
+   */
+  loadAdapter(adapter: AdapterSpec): Promise<void>;
+  /** Serves it no longer. @throws EngineError ADAPTER_UNKNOWN */
+  unloadAdapter(name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,18 +1,31 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
+import type { LlamaModel, Token } from 'node-llama-cpp';
+import { ConversionError } from '../convert/conversion-error.js';
+import { GgufCache } from '../convert/gguf-cache.js';
+import { HuggingFaceFolder } from '../convert/hugging-face-folder.js';
+import type { AdapterSpec } from './adapter.js';
+import { AdapterContexts } from './adapter-contexts.js';
 import type { Engine, FinishReason, GenerateOptions, Piece, Prompt, ServedModel } from './engine.js';
-import { EngineError } from './engine-error.js';
+import { EngineError, type EngineErrorCode } from './engine-error.js';
 import { evaluateOptions } from './evaluate-options.js';
-import { llamaLibrary } from './llama-library.js';
+import { type LlamaLibrary, llamaLibrary } from './llama-library.js';
 import { phi3Segments } from './phi3-template.js';
 import { reasonOf } from './reason-of.js';
 
 /** What a {@link LlamaEngine} serves. */
 export interface LlamaEngineOptions {
-  /** Path of a GGUF file. */
+  /** Path of a GGUF file, or of a Hugging Face folder, which is converted. */
   readonly model: string;
-  /** The name that clients ask for. Default: the file's name without `.gguf`. */
+  /** Adapters that are served from the start. */
+  readonly adapters?: readonly AdapterSpec[];
+  /** Adapters of a higher rank are refused. Default: any rank. */
+  readonly maxAdapterRank?: number;
+  /** Where converted folders lie. Default: the user's cache. */
+  readonly cache?: GgufCache;
+  /** Answers at a time. Each has a context of its own in memory. Default 1. */
+  readonly parallel?: number;
+  /** The name that clients ask for. Default: the name of the file without `.gguf`, or of the folder. */
   readonly servedModelName?: string;
   /** Tokens that prompt and answer may have together. Default, and at most: what the model was trained on. */
   readonly context?: number;
@@ -23,8 +36,7 @@ export interface LlamaEngineOptions {
 /** What exists only between `load` and `close`. */
 interface Loaded {
   readonly model: LlamaModel;
-  readonly context: LlamaContext;
-  readonly sequence: LlamaContextSequence;
+  readonly contexts: AdapterContexts;
   readonly served: ServedModel;
   /** How many tokens the model knows. */
   readonly vocabulary: number;
@@ -45,42 +57,75 @@ const SMALL_MODEL = 64 * 2 ** 20;
 /** Characters of UTF-8 have at most four bytes, so no more tokens than this can wait for the rest of one. */
 const LONGEST_CHARACTER = 4;
 
-/** Serves a GGUF file on the processor through llama.cpp. One answer at a time. */
+/** Serves a GGUF file on the processor through llama.cpp, with LoRA adapters. */
 export class LlamaEngine implements Engine {
-  readonly concurrency = 1;
+  readonly concurrency: number;
+  private readonly cache: GgufCache;
   private loaded: Loaded | undefined;
-  private busy = false;
+  private running = 0;
+  /** By name; the path is that of the GGUF file. */
+  private readonly adapters = new Map<string, AdapterSpec>();
 
-  constructor(private readonly options: LlamaEngineOptions) {}
+  constructor(private readonly options: LlamaEngineOptions) {
+    this.concurrency = options.parallel ?? 1;
+    this.cache = options.cache ?? new GgufCache();
+  }
 
   async load(): Promise<void> {
     const path = this.options.model;
     if (!existsSync(path))
-      throw new EngineError('MODEL_UNREADABLE', `there is no model file ${path}; give the path of a GGUF file`);
-    const model = await readModel(path);
+      throw new EngineError(
+        'MODEL_UNREADABLE',
+        `there is no model file ${path}; give the path of a GGUF file or of a Hugging Face folder`,
+      );
+    const library = await llamaLibrary();
+    const model = await readModel(
+      library,
+      this.converted('MODEL_UNSUPPORTED', path, () => this.cache.model(path)),
+    );
     const contextLength = Math.min(this.options.context ?? model.trainContextSize, model.trainContextSize);
     const threads = this.options.threads ?? (model.size < SMALL_MODEL ? 1 : undefined);
-    const context = await model.createContext({
+    const contexts = new AdapterContexts(model, library, {
       contextSize: contextLength,
-      sequences: 1,
+      sequences: this.concurrency,
       ...(threads === undefined ? {} : { threads }),
     });
-    const name = this.options.servedModelName ?? basename(path).replace(/\.gguf$/, '');
     const parameters = model.fileInfo.tensorInfo?.reduce(
       (sum, tensor) => sum + tensor.dimensions.reduce<number>((n, d) => n * Number(d), 1),
       0,
     );
-    this.loaded = {
+    const loaded: Loaded = {
       model,
-      context,
-      sequence: context.getSequence(),
+      contexts,
       vocabulary: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
-      served: { name, contextLength, ...(parameters === undefined ? {} : { parameters }) },
+      served: {
+        name: this.options.servedModelName ?? basename(path).replace(/\.gguf$/, ''),
+        contextLength,
+        ...(parameters === undefined ? {} : { parameters }),
+      },
     };
+    for (const adapter of this.options.adapters ?? []) await this.addAdapter(loaded, adapter);
+    // Memory for the answers is had now, so that a machine with too little of it fails at the start and not at the first question.
+    await (await contexts.sequence([...this.adapters.values()])).release();
+    this.loaded = loaded;
   }
 
   models(): readonly ServedModel[] {
-    return this.loaded ? [this.loaded.served] : [];
+    if (!this.loaded) return [];
+    const { served } = this.loaded;
+    const { name: adapterOf, contextLength } = served;
+    return [served, ...[...this.adapters.keys()].map((name) => ({ name, contextLength, adapterOf }))];
+  }
+
+  async loadAdapter(adapter: AdapterSpec): Promise<void> {
+    await this.addAdapter(this.require(), adapter);
+  }
+
+  async unloadAdapter(name: string): Promise<void> {
+    const { contexts } = this.require();
+    const [adapter] = this.named([name]);
+    this.adapters.delete(name);
+    if (adapter) await contexts.retire(adapter);
   }
 
   tokenize(prompt: Prompt): readonly number[] {
@@ -105,12 +150,16 @@ export class LlamaEngine implements Engine {
     options: GenerateOptions,
     signal: AbortSignal,
   ): AsyncGenerator<Piece, FinishReason, void> {
-    const { model, sequence, served } = this.require();
-    if (this.busy) throw new EngineError('BUSY', 'this engine answers one request at a time; queue the others');
-    this.busy = true;
+    const { model, contexts, served } = this.require();
+    if (this.running >= this.concurrency)
+      throw new EngineError('BUSY', `this engine answers ${this.concurrency} at a time; queue the others`);
+    const adapters = this.named(options.adapters ?? []);
+    this.running++;
     let stream: TokenStream | undefined;
+    let turn: Awaited<ReturnType<AdapterContexts['sequence']>> | undefined;
     try {
-      await sequence.clearHistory();
+      turn = await contexts.sequence(adapters);
+      const { sequence } = turn;
       const room = Math.min(options.maxTokens, served.contextLength - tokens.length);
       const minTokens = options.minTokens ?? 0;
       const ends = (token: Token) => model.isEogToken(token) || options.endTokens?.includes(token) === true;
@@ -146,15 +195,57 @@ export class LlamaEngine implements Engine {
       return signal.aborted ? 'stop' : 'length';
     } finally {
       await stream?.return();
-      this.busy = false;
+      await turn?.release();
+      this.running--;
     }
   }
 
   async close(): Promise<void> {
     const loaded = this.loaded;
     this.loaded = undefined;
-    await loaded?.context.dispose();
+    await loaded?.contexts.close();
     await loaded?.model.dispose();
+  }
+
+  private async addAdapter({ contexts, served }: Loaded, adapter: AdapterSpec): Promise<void> {
+    const { name, path, strength } = adapter;
+    if (name === served.name)
+      throw new EngineError('ADAPTER_UNSUPPORTED', `an adapter cannot have the name ${name} of its model`);
+    if (!(strength >= 0 && strength <= 1))
+      throw new EngineError(
+        'ADAPTER_UNSUPPORTED',
+        `the strength of adapter ${name} must be from 0 to 1, got ${strength}`,
+      );
+    const rank = this.converted('ADAPTER_UNSUPPORTED', `adapter ${name}`, () => rankOf(path));
+    const { maxAdapterRank = Number.POSITIVE_INFINITY } = this.options;
+    if (rank !== undefined && rank > maxAdapterRank)
+      throw new EngineError(
+        'ADAPTER_UNSUPPORTED',
+        `the adapter ${name} has rank ${rank}, and the highest that is served here is ${maxAdapterRank}`,
+      );
+    const file = this.converted('ADAPTER_UNSUPPORTED', `adapter ${name}`, () => this.cache.adapter(path));
+    const converted = { name, path: file, strength };
+    await contexts.verify(converted);
+    const before = this.adapters.get(name);
+    this.adapters.set(name, converted);
+    if (before) await contexts.retire(before);
+  }
+
+  private named(names: readonly string[]): readonly AdapterSpec[] {
+    return names.map((name) => {
+      const adapter = this.adapters.get(name);
+      if (!adapter) throw new EngineError('ADAPTER_UNKNOWN', `there is no adapter ${name}`);
+      return adapter;
+    });
+  }
+
+  private converted<T>(code: EngineErrorCode, what: string, convert: () => T): T {
+    try {
+      return convert();
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error;
+      throw new EngineError(code, `${what} cannot be served: ${error.message}`, { cause: error });
+    }
   }
 
   private require(): Loaded {
@@ -163,8 +254,7 @@ export class LlamaEngine implements Engine {
   }
 }
 
-async function readModel(path: string): Promise<LlamaModel> {
-  const { llama, architecture, complaints } = await llamaLibrary();
+async function readModel({ llama, architecture, complaints }: LlamaLibrary, path: string): Promise<LlamaModel> {
   complaints();
   let found: string | undefined;
   try {
@@ -178,6 +268,12 @@ async function readModel(path: string): Promise<LlamaModel> {
     'MODEL_UNSUPPORTED',
     `${path} is a model of the architecture ${found}; the only one with a chat template here is phi3`,
   );
+}
+
+/** The rank that a PEFT folder states; nothing for a file, which keeps it to itself. @throws ConversionError */
+function rankOf(path: string): number | undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  return new HuggingFaceFolder(path).json('adapter_config.json').number('r');
 }
 
 /** Candidates come likeliest first. */

@@ -9,6 +9,8 @@ export type LengthLimit =
 
 /** A checked body of `POST /chat`. */
 export interface ChatRequest {
+  /** A model or adapter by name. Nothing means what the server takes for `/chat`. */
+  readonly model: string | undefined;
   readonly prompt: string;
   readonly prefix: string;
   readonly returnFullText: boolean;
@@ -77,6 +79,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
   const flaws: Flaw[] = [];
   const fields = FieldReader.of(body, flaws);
   const prompt = fields.text('prompt');
+  const model = fields.text('model');
   const prefix = fields.text('prefix') ?? '';
   const returnFullText = fields.truth('return_full_text') ?? true;
   const cleanUpTokenizationSpaces = fields.truth('clean_up_tokenization_spaces') ?? false;
@@ -96,6 +99,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
     );
   refuseUnknown(kwargs);
   return {
+    model,
     prompt,
     prefix,
     returnFullText,

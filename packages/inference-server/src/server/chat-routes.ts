@@ -4,13 +4,19 @@ import type { Completions } from './completions.js';
 import type { Call, Reply, Route } from './exchange.js';
 import { Problem } from './problem.js';
 
-/** `POST /chat`, the path that KAITO's first server had. */
-export function chatRoutes(completions: Completions): readonly Route[] {
-  return [{ method: 'POST', path: '/chat', handle: (call) => chat(completions, call) }];
+/**
+ * `POST /chat`, the path that KAITO's first server had.
+ *
+ * @param usual the model or adapter that answers where a request names none. Default: the base model with all of its adapters at once,
+ * each with its strength, as KAITO merges them
+ */
+export function chatRoutes(completions: Completions, usual: string | undefined): readonly Route[] {
+  return [{ method: 'POST', path: '/chat', handle: (call) => chat(completions, usual, call) }];
 }
 
-async function chat(completions: Completions, call: Call): Promise<Reply> {
+async function chat(completions: Completions, usual: string | undefined, call: Call): Promise<Reply> {
   const request = parseChatRequest(await call.body());
+  const adapters = adaptersOf(completions, request.model ?? usual);
   const tokens = promptTokens(completions, request);
   const maxTokens = newTokens(request.limit, tokens.length);
   if (maxTokens < 1)
@@ -27,12 +33,18 @@ async function chat(completions: Completions, call: Call): Promise<Reply> {
       sampling: request.sampling,
       repetitionPenalty: request.repetitionPenalty,
       endTokens: request.endTokens,
+      ...(adapters.length > 0 ? { adapters } : {}),
     },
     request.stop,
     call.signal,
   );
   const text = request.cleanUpTokenizationSpaces ? cleanUpSpaces(answer.text) : answer.text;
   return { kind: 'json', body: { Result: request.returnFullText ? `${request.prompt}\n${text}` : text } };
+}
+
+function adaptersOf(completions: Completions, model: string | undefined): readonly string[] {
+  const chosen = model === undefined ? completions.models() : [completions.named(model)];
+  return chosen.flatMap(({ name, adapterOf }) => (adapterOf === undefined ? [] : [name]));
 }
 
 function promptTokens(completions: Completions, request: ChatRequest): readonly number[] {

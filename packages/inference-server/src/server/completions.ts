@@ -30,15 +30,28 @@ export class Completions {
     private readonly clock: Clock,
   ) {}
 
-  /** The one model. @throws Problem 503 while it is not loaded. */
-  model(): ServedModel {
-    const [model] = this.engine.models();
+  /** Everything that can be asked for by name, the base model first. @throws Problem 503 while it is not loaded. */
+  models(): readonly [ServedModel, ...ServedModel[]] {
+    const [model, ...adapters] = this.engine.models();
     if (!model)
       throw new Problem(503, 'Model not initialized: it is still being loaded; try again soon', {
         code: 'model_not_loaded',
         headers: { 'Retry-After': '1' },
       });
-    return model;
+    return [model, ...adapters];
+  }
+
+  /** The base model. @throws Problem 503 while it is not loaded. */
+  model(): ServedModel {
+    return this.models()[0];
+  }
+
+  /** The one that a request names, or else the base model. @throws Problem 404 with the names that there are. */
+  named(wanted: string | undefined): ServedModel {
+    const models = this.models();
+    const found = wanted === undefined ? models[0] : models.find(({ name }) => name === wanted);
+    if (found) return found;
+    throw unknownModel(wanted ?? '', models);
   }
 
   /** The tokens of `prompt`. @throws Problem 400 when no room for an answer is left in the context. `param` names the field to blame. */
@@ -95,7 +108,12 @@ export class Completions {
     const answer = this.engine.generate(tokens, options, signal);
     try {
       for (;;) {
-        const next = await answer.next();
+        const next = await answer.next().catch((error: unknown) => {
+          // Unloaded while the request waited for its turn.
+          if (error instanceof EngineError && error.code === 'ADAPTER_UNKNOWN')
+            throw unknownModel(options.adapters?.join(', ') ?? '', this.models());
+          throw error;
+        });
         if (next.done) {
           const rest = scanner.flush();
           if (rest !== '') yield rest;
@@ -130,4 +148,12 @@ export class Completions {
       text += next.value;
     }
   }
+}
+
+function unknownModel(wanted: string, models: readonly ServedModel[]): Problem {
+  const names = models.map(({ name }) => `\`${name}\``).join(', ');
+  return new Problem(404, `The model \`${wanted}\` does not exist; this server has ${names}`, {
+    code: 'model_not_found',
+    param: 'model',
+  });
 }

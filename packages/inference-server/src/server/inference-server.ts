@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.js';
 import type { Engine } from '../engine/engine.js';
 import type { Log } from '../log.js';
+import { adapterRoutes } from './adapter-routes.js';
 import { chatRoutes } from './chat-routes.js';
 import { Completions } from './completions.js';
 import { type Reply, type Route, readJsonBody } from './exchange.js';
@@ -26,6 +27,15 @@ export interface InferenceServerOptions {
   readonly queue?: number;
   /** Largest body in bytes. Default 1 MiB. */
   readonly maxBody?: number;
+  /** Seconds that a client may take to send its body, and again to take an answer that is complete. Default 30. */
+  readonly clientSeconds?: number;
+  /** The model or adapter that answers `/chat` where a request names none. Default: the base model with all of its adapters at once. */
+  readonly chatModel?: string;
+  /**
+   * Serves the paths by which vLLM takes and gives up adapters, and says where the path of a request lies. Whoever reaches them can make the server read
+   * files: only for a trusted network. Default: they are not served.
+   */
+  readonly adapterPath?: (path: string) => string;
   /** Paths that are served. Default: all. A stand-in of a server without some path leaves it out here. */
   readonly serves?: (path: string) => boolean;
 }
@@ -46,7 +56,8 @@ export class InferenceServer {
     const completions = new Completions(engine, this.queue, this.metrics, clock);
     this.routes = [
       ...statusRoutes(engine, this.queue, this.metrics, memory),
-      ...chatRoutes(completions),
+      ...chatRoutes(completions, options.chatModel),
+      ...(options.adapterPath ? adapterRoutes(engine, options.adapterPath) : []),
       ...openAiRoutes(completions, clock, newId),
     ].filter(({ path }) => serves(path));
     this.http = createServer((request, response) => void this.serve(request, response));
@@ -89,17 +100,52 @@ export class InferenceServer {
     let route: Route | undefined;
     try {
       route = this.routeOf(request.method ?? 'GET', path);
-      const body = () => readJsonBody(request, this.maxBody);
+      const body = () => this.inTime(request);
       await send(response, request.method ?? 'GET', await route.handle({ signal: hangUp.signal, body }));
     } catch (error) {
       this.refuse(response, path, error);
     }
+    this.giveTime(response);
     this.metrics.responded(route?.path ?? 'other', response.statusCode);
     const quiet = route !== undefined && route.method === 'GET';
     const gone = !response.writableFinished && response.destroyed;
     this.options.log(quiet ? 'debug' : 'info', `${request.method} ${path} ${gone ? 'hung up' : response.statusCode}`, {
       seconds: (this.options.clock.now() - started) / 1000,
     });
+  }
+
+  /** Reads the body. One that does not come in time would hold a connection for ever. */
+  private async inTime(request: IncomingMessage): Promise<unknown> {
+    let cancel = () => {};
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.options.clock.after(this.clientSeconds * 1000, () =>
+        reject(
+          new Problem(408, `the body did not arrive within ${this.clientSeconds} seconds`, {
+            code: 'body_too_slow',
+            headers: { Connection: 'close' },
+          }),
+        ),
+      );
+    });
+    const body = readJsonBody(request, this.maxBody);
+    // Whoever is late is told so; what becomes of the rest of the body is nobody's concern.
+    body.catch(() => undefined);
+    try {
+      return await Promise.race([body, late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Hangs up on a client that does not take the rest of a complete answer. */
+  private giveTime(response: ServerResponse): void {
+    if (response.writableFinished || response.destroyed) return;
+    const cancel = this.options.clock.after(this.clientSeconds * 1000, () => response.destroy());
+    response.once('close', cancel);
+  }
+
+  private get clientSeconds(): number {
+    return this.options.clientSeconds ?? 30;
   }
 
   private routeOf(method: string, path: string): Route {
@@ -150,24 +196,10 @@ async function send(response: ServerResponse, method: string, reply: Reply): Pro
     case 'events':
       if (!response.destroyed)
         response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache' });
-      for await (const data of reply.events) {
-        if (response.destroyed) continue;
-        if (!response.write(`data: ${data}\n\n`)) await drained(response);
-      }
+      // Not at the pace of the reader: a slow one would hold the engine from all others. The context bounds what is kept for it.
+      for await (const data of reply.events) if (!response.destroyed) response.write(`data: ${data}\n\n`);
       if (!response.destroyed) response.end('data: [DONE]\n\n');
   }
-}
-
-/** Resolves when the client has taken what was written, or is gone. */
-async function drained(response: ServerResponse): Promise<void> {
-  if (response.destroyed) return;
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.on('drain', done).on('close', done);
-  });
 }
 
 function writeJson(

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.js';
 import type { Completion, CompletionEnd, Completions } from './completions.js';
 import type { Call, Reply, Route } from './exchange.js';
 import { type OpenAiRequest, parseChatCompletion, parseTextCompletion } from './openai-request.js';
-import { Problem } from './problem.js';
 
 /** How the two completion paths name things. */
 interface Dialect {
@@ -37,10 +36,14 @@ export function openAiRoutes(completions: Completions, clock: Clock, newId: () =
   const loadedAt = seconds();
   const answer = async (call: Call, parse: (body: unknown) => OpenAiRequest, dialect: Dialect): Promise<Reply> => {
     const request = parse(await call.body());
-    const model = servedModel(completions, request.model);
+    const model = completions.named(request.model);
     const tokens = completions.tokens(request.prompt, request.promptField);
-    const options = { ...request.options, maxTokens: request.maxTokens ?? Number.MAX_SAFE_INTEGER };
-    const head = { id: dialect.idPrefix + newId(), created: seconds(), model };
+    const options = {
+      ...request.options,
+      maxTokens: request.maxTokens ?? Number.MAX_SAFE_INTEGER,
+      ...(model.adapterOf === undefined ? {} : { adapters: [model.name] }),
+    };
+    const head = { id: dialect.idPrefix + newId(), created: seconds(), model: model.name };
     const echoed = request.echo && request.prompt.kind === 'text' ? request.prompt.text : '';
     if (!request.stream) {
       const completion = await completions.whole(tokens, options, request.stop, call.signal);
@@ -58,29 +61,19 @@ export function openAiRoutes(completions: Completions, clock: Clock, newId: () =
       method: 'GET',
       path: '/v1/models',
       handle: async () => {
-        const { name, contextLength } = completions.model();
-        const entry = {
+        const data = completions.models().map(({ name, contextLength, adapterOf }) => ({
           id: name,
           object: 'model',
           created: loadedAt,
           owned_by: 'kaito-sdk',
           max_model_len: contextLength,
-        };
-        return { kind: 'json', body: { object: 'list', data: [entry] } };
+          // As vLLM lists an adapter.
+          ...(adapterOf === undefined ? {} : { parent: adapterOf }),
+        }));
+        return { kind: 'json', body: { object: 'list', data } };
       },
     },
   ];
-}
-
-/** The model that answers. A request that names none gets the only one there is. */
-function servedModel(completions: Completions, wanted: string | undefined): string {
-  const { name } = completions.model();
-  if (wanted !== undefined && wanted !== name)
-    throw new Problem(404, `The model \`${wanted}\` does not exist; this server has \`${name}\``, {
-      code: 'model_not_found',
-      param: 'model',
-    });
-  return name;
 }
 
 interface Head {

@@ -14,7 +14,7 @@ export class Problem extends Error {
   override readonly name = 'Problem';
 
   constructor(
-    readonly status: 400 | 404 | 405 | 413 | 422 | 429 | 500 | 503,
+    readonly status: 400 | 404 | 405 | 408 | 413 | 422 | 429 | 500 | 503,
     message: string,
     readonly options: {
       /** A stable word for programs. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ContainerStart } from './image-program.js';
+import { mountedPath } from './mounted-path.js';
 
 /** What the `--middleware` of a vLLM server brings. */
 export type Middleware =
@@ -32,13 +32,9 @@ export function readMiddleware(container: ContainerStart, importPaths: readonly 
 }
 
 /** The file on this machine that the container would import, if one of its mounts holds it. */
-function find({ env, mounts }: ContainerStart, file: string): string | undefined {
-  for (const folder of (env.PYTHONPATH ?? '').split(':').filter((entry) => entry !== '')) {
-    for (const { mountPath, hostPath } of mounts) {
-      const within = folder === mountPath || folder.startsWith(`${mountPath.replace(/\/$/, '')}/`);
-      const path = join(hostPath, folder.slice(mountPath.length), file);
-      if (within && existsSync(path)) return path;
-    }
-  }
-  return undefined;
+function find(container: ContainerStart, file: string): string | undefined {
+  const folders = (container.env.PYTHONPATH ?? '').split(':').filter((entry) => entry !== '');
+  return folders
+    .flatMap((folder) => mountedPath(container, `${folder.replace(/\/$/, '')}/${file}`) ?? [])
+    .find((path) => existsSync(path));
 }

@@ -2,6 +2,7 @@ import { accelerateFlags } from './accelerate-flags.js';
 import { readArguments } from './arguments.js';
 import type { ContainerStart, ImageProgram, ProcessSpec, Refusal } from './image-program.js';
 import { readInferenceApi } from './inference-api.js';
+import { presetAdapters } from './preset-adapters.js';
 import { shellWords } from './shell-words.js';
 import type { StandInOptions } from './stand-in-options.js';
 import { tinyModelProcess } from './tiny-model-process.js';
@@ -58,12 +59,17 @@ function start(container: ContainerStart, options: StandInOptions): ProcessSpec 
   const api = readInferenceApi(scriptWords, options.computeCapability?.(container));
   if (api.kind === 'exits') return failedChild(words, api.message, api.code);
 
+  const adapters = presetAdapters(container);
+  if (adapters.kind === 'raises')
+    return failedChild(words, `Traceback (most recent call last):\n${adapters.message}`, 1);
+
   const [, preset = ''] = image.exec(container.image) ?? [];
   return tinyModelProcess({
     insteadOf: container.image,
     accepted: [...rest.slice(0, rest.indexOf(script)), ...api.flags.filter((flag) => !api.ignored.includes(flag))],
     withoutEffect: api.ignored,
     servedModelName: preset,
+    adapters: adapters.adapters,
     port: container.hostPort(PORT + localRank(container)),
     // What that server did not have.
     without: ['/health', '/v1/chat/completions', '/v1/completions', '/v1/models'],

@@ -1,6 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { tinyModelPath } from '../tiny-model.js';
-import type { ProcessSpec } from './image-program.js';
+import type { ContainerMount, ProcessSpec } from './image-program.js';
+
+/** An adapter, where it lies on this machine. */
+export interface StandInAdapter {
+  readonly name: string;
+  readonly path: string;
+  readonly strength: number;
+}
 
 /** What a stand-in found out about the server that it takes the place of. */
 export interface StandInServer {
@@ -15,6 +22,13 @@ export interface StandInServer {
   readonly port: number;
   /** Tokens, if the command limits them. */
   readonly context?: number;
+  readonly adapters?: readonly StandInAdapter[];
+  /** Which model or adapter answers `/chat`. Default: the model with all of its adapters at once. */
+  readonly chatModel?: string;
+  /** Adapters come and go by request; their paths are those of a container with these mounts. */
+  readonly adapterRoutes?: readonly ContainerMount[];
+  /** The highest rank of an adapter. */
+  readonly maxAdapterRank?: number;
   /** Paths that the real server does not have. */
   readonly without?: readonly string[];
 }
@@ -36,6 +50,18 @@ export function tinyModelProcess(server: StandInServer): ProcessSpec {
       ...['--model', tinyModelPath, '--served-model-name', server.servedModelName],
       ...['--host', '127.0.0.1', '--port', String(server.port)],
       ...(server.context === undefined ? [] : ['--context', String(server.context)]),
+      ...(server.adapters ?? []).flatMap(({ name, path, strength }) => [
+        ...['--adapter', `${name}=${path}`],
+        ...['--adapter-strength', `${name}=${strength}`],
+      ]),
+      ...(server.chatModel === undefined ? [] : ['--chat-model', server.chatModel]),
+      ...(server.maxAdapterRank === undefined ? [] : ['--max-adapter-rank', String(server.maxAdapterRank)]),
+      ...(server.adapterRoutes === undefined
+        ? []
+        : [
+            '--adapter-routes',
+            ...server.adapterRoutes.flatMap(({ mountPath, hostPath }) => ['--mount', `${mountPath}=${hostPath}`]),
+          ]),
       ...(server.without ?? []).flatMap((path) => ['--without', path]),
       ...['--notice', notice, '--exit-with-parent'],
     ],

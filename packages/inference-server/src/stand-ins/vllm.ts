@@ -1,6 +1,8 @@
 import { readArguments } from './arguments.js';
 import type { ContainerStart, ImageProgram, ProcessSpec, Refusal } from './image-program.js';
+import { readLoraModules } from './lora-modules.js';
 import { readMiddleware } from './middleware.js';
+import { isWithin } from './mounted-path.js';
 import { shellWords } from './shell-words.js';
 import type { StandInOptions } from './stand-in-options.js';
 import { tinyModelProcess } from './tiny-model-process.js';
@@ -50,13 +52,22 @@ function start(container: ContainerStart, options: StandInOptions): ProcessSpec 
   const middleware = readMiddleware(container, values.get('--middleware') ?? []);
   if (middleware.kind === 'missing') return exit(`Traceback (most recent call last):\n${middleware.message}`, 1);
 
+  const servedModelName = values.get('--served-model-name')?.[0] ?? model;
+  const lora = readLoraModules(container, values, servedModelName);
+  if (lora.kind === 'exits') return exit(lora.message, lora.code);
+
   const used = [...values.keys()];
   const context = contextOf(values);
   return tinyModelProcess({
     insteadOf: `${model} on ${container.image}`,
     accepted: words,
     withoutEffect: used.filter((flag) => withoutEffect.has(flag)),
-    servedModelName: values.get('--served-model-name')?.[0] ?? model,
+    servedModelName,
+    adapters: lora.adapters,
+    maxAdapterRank: lora.maxRank,
+    // What the middleware asks the server for.
+    chatModel: container.env.KAITO_CHAT_MODEL ?? servedModelName,
+    ...(lora.routes ? { adapterRoutes: container.mounts } : {}),
     port: reachablePort(container, values),
     ...(context === undefined ? {} : { context }),
     // vLLM has no /chat of its own and answers 404 at the root.
@@ -114,7 +125,6 @@ function impossibility(
   if (share <= 0 || share > 1) return `ValueError: gpu_memory_utilization must be above 0 and at most 1, got ${share}`;
   if (model.startsWith('/') && !container.mounts.some(({ mountPath }) => isWithin(model, mountPath)))
     return `OSError: ${model} is no local folder: nothing is mounted there`;
-  if (values.has('--lora-modules')) return 'the stand-in model has no adapters; leave --lora-modules out';
   if (values.has('--uds') || values.has('--ssl-keyfile'))
     return 'the stand-in serves plain HTTP over TCP only; leave --uds and --ssl-keyfile out';
   return undefined;
@@ -134,10 +144,6 @@ function contextOf(values: Values): number | undefined {
   const power = unit === '' ? 0 : 'kmgt'.indexOf(unit.toLowerCase()) + 1;
   // vLLM reads small letters as decimal and capitals as binary.
   return Math.max(SHORTEST_CONTEXT, Math.floor(Number(digits) * (unit === unit.toLowerCase() ? 1000 : 1024) ** power));
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 function exit(message: string, code: number): Refusal {

@@ -18,6 +18,7 @@ function problemOf(body: unknown): Problem {
 describe('the body of POST /chat', () => {
   it('needs nothing but a prompt', () => {
     expect(parseChatRequest({ prompt })).to.deep.equal({
+      model: undefined,
       prompt,
       prefix: '',
       returnFullText: true,

@@ -1,30 +1,16 @@
-import type { Clock } from '@kaito-sdk/inference-server';
 import { expect } from 'chai';
 import { Completions } from '../../dist/server/completions.js';
 import { ServerMetrics } from '../../dist/server/metrics.js';
 import { Problem } from '../../dist/server/problem.js';
 import { RequestQueue } from '../../dist/server/request-queue.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { ScriptedEngine } from '../support/scripted-engine.js';
 import { until } from '../support/served.js';
 
 const never = new AbortController().signal;
 
-/** A clock that stands still unless it is moved. */
-class HandClock implements Clock {
-  private time = 0;
-  now(): number {
-    return this.time;
-  }
-  after(): () => void {
-    return () => undefined;
-  }
-  pass(ms: number): void {
-    this.time += ms;
-  }
-}
-
 function world(engine = new ScriptedEngine(), places = 2) {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const queue = new RequestQueue(engine.concurrency, places);
   const completions = new Completions(engine, queue, new ServerMetrics(), clock);
   return { engine, clock, queue, completions };
@@ -76,7 +62,7 @@ describe('completions', () => {
       engine.hold();
       const answer = completions.whole([1], { maxTokens: 10 }, [], never);
       await until(() => engine.begun.length === i + 1);
-      clock.pass(10_000);
+      clock.step(10_000);
       engine.let(100);
       await answer;
     }

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { ManualClock } from '../support/manual-clock.js';
 import { ScriptedEngine } from '../support/scripted-engine.js';
 import { postJson, type Served, served, until } from '../support/served.js';
 
@@ -279,5 +281,58 @@ describe('the HTTP server', () => {
       expect(text.split('\n')).to.include(line);
     for (const line of text.trimEnd().split('\n'))
       expect(line).to.match(/^(# (HELP|TYPE) \S+ .+|[a-z_]+(\{[^}]*\})? [\d.e+-]+)$/);
+  });
+
+  describe('with slow clients', () => {
+    let clock: ManualClock;
+    const open = async (head: string): Promise<{ socket: Socket; said(): string }> => {
+      const socket = connect(Number(new URL(here.url).port), '127.0.0.1');
+      let said = '';
+      socket.on('data', (chunk: Buffer) => {
+        said += chunk.toString('latin1');
+      });
+      socket.write(head);
+      return { socket, said: () => said };
+    };
+    const post = (path: string, length: number) =>
+      `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+    beforeEach(() => {
+      clock = new ManualClock();
+    });
+
+    it('does not wait for a body for ever, and says so', async () => {
+      await start({ clock, clientSeconds: 5 });
+      const { socket, said } = await open(`${post('/chat', 100)}{"prompt":`);
+      await until(() => clock.waiting === 1);
+      clock.step(4999);
+      expect(said()).to.equal('');
+      clock.step(1);
+      await once(socket, 'close');
+      expect(said())
+        .to.match(/^HTTP\/1\.1 408 /)
+        .and.include('did not arrive within 5 seconds');
+    });
+
+    it('waits no longer once the body is there', async () => {
+      await start({ clock });
+      expect((await chat()).status).to.equal(200);
+      expect(clock.waiting).to.equal(0);
+    });
+
+    it('does not let one who does not read hold up the others, and hangs up on it in the end', async () => {
+      const large = Array.from({ length: 24 }, () => 'x'.repeat(2 ** 20));
+      await start({ clock, clientSeconds: 5 }, large);
+      const body = JSON.stringify({ prompt: 'Hello', stream: true });
+      const { socket } = await open(post('/v1/completions', body.length) + body);
+      socket.pause();
+      await until(() => engine.ended === 1);
+      const next = postJson(`${here.url}/v1/completions`, { prompt: 'Hi', max_tokens: 1 });
+      expect((await next).status).to.equal(200);
+      await until(() => clock.waiting === 1);
+      clock.step(5000);
+      socket.resume();
+      await once(socket, 'close');
+      await until(() => clock.waiting === 0);
+    });
   });
 });

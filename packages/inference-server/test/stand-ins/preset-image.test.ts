@@ -1,6 +1,10 @@
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { tinyAdapters } from '@kaito-sdk/inference-server';
 import { type ContainerStart, type ProcessSpec, type Refusal, standIns } from '@kaito-sdk/inference-server/stand-ins';
 import { expect } from 'chai';
 import { launching, presetContainer } from '../support/container.js';
+import { adapterConfig, folderWith } from '../support/hugging-face.js';
 
 const [program] = standIns();
 const v100 = standIns({ computeCapability: () => 7 })[0];
@@ -184,5 +188,59 @@ describe("the stand-in for KAITO's phi-3 mini images", () => {
       );
     for (const dtype of ['float16', 'float32']) started(launching(`${accelerate} ${api} --torch_dtype=${dtype}`), v100);
     started(launching(`${accelerate} ${api} --torch_dtype=auto`), standIns({ computeCapability: () => 8 })[0]);
+  });
+
+  describe('with adapters', () => {
+    const hostPath = fileURLToPath(new URL('../../model/adapters', import.meta.url));
+    const folders: string[] = [];
+    after(() => {
+      for (const folder of folders) rmSync(folder, { recursive: true });
+    });
+    const withMounts = (mounts: ContainerStart['mounts'], env: ContainerStart['env'] = {}) => ({
+      ...presetContainer,
+      mounts,
+      env,
+    });
+    const all = [{ mountPath: '/mnt/adapter', hostPath }];
+    const argumentsOf = ({ args }: ProcessSpec, flag: string) => args.filter((_, i) => args[i - 1] === flag);
+
+    it('loads every folder of /mnt/adapter, as strong as the variable of its name says, else fully', () => {
+      const spec = started(withMounts(all, { polite: '0.25' }));
+      expect(argumentsOf(spec, '--adapter')).to.deep.equal([
+        `pirate=${tinyAdapters.pirate}`,
+        `polite=${tinyAdapters.polite}`,
+      ]);
+      expect(argumentsOf(spec, '--adapter-strength')).to.deep.equal(['pirate=1', 'polite=0.25']);
+    });
+
+    it('takes a volume that is mounted right under its name', () => {
+      const mount = { mountPath: '/mnt/adapter/voice', hostPath: tinyAdapters.pirate };
+      expect(argumentsOf(started(withMounts([mount])), '--adapter')).to.deep.equal([`voice=${tinyAdapters.pirate}`]);
+    });
+
+    it('passes over folders that hold no adapter, and serves the base model where there is none', () => {
+      const folder = folderWith({ 'README.md': 'nothing here' });
+      folders.push(folder);
+      for (const mounts of [
+        [],
+        [{ mountPath: '/mnt/adapter', hostPath: folder }],
+        [{ mountPath: '/mnt/adapter/a', hostPath: folder }],
+      ])
+        expect(argumentsOf(started(withMounts(mounts)), '--adapter')).to.deep.equal([]);
+    });
+
+    it('fails for a strength that is no number, in the words of Python', () => {
+      expect(refused(withMounts(all, { pirate: 'loud' })).message).to.match(
+        /ValueError: could not convert string to float: 'loud'/,
+      );
+    });
+
+    it('fails for a key that the peft of the image does not know', () => {
+      const folder = folderWith({ 'adapter_config.json': adapterConfig({ lora_bias: false }) });
+      folders.push(folder);
+      expect(refused(withMounts([{ mountPath: '/mnt/adapter/new', hostPath: folder }])).message).to.match(
+        /TypeError: LoraConfig\.__init__\(\) got an unexpected keyword argument 'lora_bias'/,
+      );
+    });
   });
 });

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { tinyAdapters } from '@kaito-sdk/inference-server';
 import { type ContainerStart, type ProcessSpec, type Refusal, standIns } from '@kaito-sdk/inference-server/stand-ins';
 import { expect } from 'chai';
 import { vllmContainer } from '../support/container.js';
@@ -160,7 +162,6 @@ describe('the stand-in for the vLLM image', () => {
       1,
       /ModuleNotFoundError: No module named 'kaito_chat'$/,
     ],
-    ['adapters, which the tiny model has none of', [model, '--lora-modules', 'a=/mnt/a'], 1, /no adapters/],
   ];
   for (const [what, args, code, message] of failures) {
     it(`fails for ${what} with exit code ${code}`, () => {
@@ -212,6 +213,82 @@ describe('the stand-in for the vLLM image', () => {
 
   it('cannot start a program that the image does not have', () => {
     expect(refused(vllmContainer([], { command: ['accelerate', 'launch'] }))).to.include({ refuse: 'start' });
+  });
+
+  describe('with adapters', () => {
+    const mounts = [
+      { mountPath: '/mnt/adapter', hostPath: fileURLToPath(new URL('../../model/adapters', import.meta.url)) },
+    ];
+    const lora = (...args: string[]) => vllmContainer([...production, ...args], { mounts });
+    const both = ['--lora-modules', 'a=/mnt/adapter/pirate', '{"name":"b","path":"/mnt/adapter/polite"}'];
+
+    it('serves each module under its name, from where it lies on this machine', () => {
+      const { args } = started(lora('--enable-lora', '--max-lora-rank', '8', '--max-loras', '2', ...both));
+      expect(args.filter((_, i) => args[i - 1] === '--adapter')).to.deep.equal([
+        `a=${tinyAdapters.pirate}`,
+        `b=${tinyAdapters.polite}`,
+      ]);
+      expect(flagValue(started(lora('--enable-lora', ...both)), '--max-adapter-rank')).to.equal('16');
+    });
+
+    it('answers /chat with what the middleware is told to ask for, and else with the base model', () => {
+      const chat = (env: Readonly<Record<string, string>>) =>
+        flagValue(started(vllmContainer([...production, '--enable-lora', ...both], { mounts, env })), '--chat-model');
+      expect(chat({ KAITO_CHAT_MODEL: 'a' })).to.equal('a');
+      expect(chat({})).to.equal('phi-3-mini-4k-instruct');
+    });
+
+    it('takes adapters by request only where vLLM is told to', () => {
+      const env = { VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True' };
+      const { args } = started(vllmContainer([model, '--enable-lora'], { mounts, env }));
+      expect(args).to.include('--adapter-routes');
+      expect(args).to.include(`/mnt/adapter=${mounts[0]?.hostPath}`);
+      expect(started(lora('--enable-lora')).args).not.to.include('--adapter-routes');
+      expect(started(vllmContainer([model], { mounts, env })).args).not.to.include('--adapter-routes');
+    });
+
+    const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] = [
+      ['modules without --enable-lora', both, 1, /LoRA is not enabled\. Use --enable-lora to enable LoRA\.$/],
+      [
+        'a rank above the maximum',
+        ['--enable-lora', '--max-lora-rank', '1', ...both],
+        1,
+        /ValueError: LoRA rank 4 is greater than max_lora_rank 1\.$/,
+      ],
+      [
+        'a folder that is not mounted',
+        ['--enable-lora', '--lora-modules', 'a=/workspace/a'],
+        1,
+        /Loading lora a failed: No adapter found for \/workspace\/a$/,
+      ],
+      [
+        'a folder without an adapter',
+        ['--enable-lora', '--lora-modules', 'a=/mnt/adapter/parrot'],
+        1,
+        /No adapter found for \/mnt\/adapter\/parrot$/,
+      ],
+      [
+        'the name of the model',
+        ['--enable-lora', '--lora-modules', 'phi-3-mini-4k-instruct=/mnt/adapter/pirate'],
+        1,
+        /conflicts with a served base model\.$/,
+      ],
+      [
+        'one name twice',
+        ['--enable-lora', '--lora-modules', 'a=/mnt/adapter/pirate', 'a=/mnt/adapter/polite'],
+        1,
+        /'a' has already been loaded/,
+      ],
+      ['a module that is none', ['--enable-lora', '--lora-modules', 'pirate'], 2, /Invalid JSON format/],
+      ['a module without a path', ['--enable-lora', '--lora-modules', '{"name":"a"}'], 2, /Invalid fields/],
+    ];
+    for (const [what, args, code, message] of wrong) {
+      it(`fails for ${what} with exit code ${code}`, () => {
+        const answer = refused(lora(...args));
+        expect(answer).to.include({ refuse: 'exit', code });
+        expect(answer.message).to.match(message);
+      });
+    }
   });
 
   describe('with a middleware', () => {

@@ -1,9 +1,18 @@
-import type { Engine, FinishReason, GenerateOptions, Piece, Prompt } from '@kaito-sdk/inference-server';
+import {
+  type AdapterSpec,
+  type Engine,
+  EngineError,
+  type FinishReason,
+  type GenerateOptions,
+  type Piece,
+  type Prompt,
+} from '@kaito-sdk/inference-server';
 
 /** An engine whose tokens come when the test says so. A token is a character of the prompt. */
 export class ScriptedEngine implements Engine {
   readonly concurrency = 1;
   loaded = true;
+  adapters: readonly AdapterSpec[] = [];
   /** Calls of `generate` that have begun, and those that have ended in any way. */
   readonly begun: GenerateOptions[] = [];
   ended = 0;
@@ -31,7 +40,19 @@ export class ScriptedEngine implements Engine {
   }
 
   models() {
-    return this.loaded ? [{ name: 'scripted', contextLength: this.contextLength }] : [];
+    if (!this.loaded) return [];
+    const { contextLength } = this;
+    const adapters = this.adapters.map(({ name }) => ({ name, contextLength, adapterOf: 'scripted' }));
+    return [{ name: 'scripted', contextLength }, ...adapters];
+  }
+
+  async loadAdapter(adapter: AdapterSpec): Promise<void> {
+    if (adapter.name === 'odd') throw new EngineError('ADAPTER_UNSUPPORTED', 'an adapter cannot be odd');
+    this.adapters = [...this.adapters.filter(({ name }) => name !== adapter.name), adapter];
+  }
+
+  async unloadAdapter(name: string): Promise<void> {
+    this.adapters = this.adapters.filter((adapter) => adapter.name !== name);
   }
 
   tokenize(prompt: Prompt): readonly number[] {
@@ -45,6 +66,8 @@ export class ScriptedEngine implements Engine {
     options: GenerateOptions,
     signal: AbortSignal,
   ): AsyncGenerator<Piece, FinishReason, void> {
+    const unknown = options.adapters?.find((name) => !this.adapters.some((adapter) => adapter.name === name));
+    if (unknown !== undefined) throw new EngineError('ADAPTER_UNKNOWN', `there is no adapter ${unknown}`);
     this.begun.push(options);
     try {
       for (const [token, text] of this.pieces.slice(0, options.maxTokens).entries()) {

@@ -1,5 +1,8 @@
-import type { Engine, InferenceServerOptions } from '@kaito-sdk/inference-server';
-import { InferenceServer, LlamaEngine, systemClock, tinyModelPath } from '@kaito-sdk/inference-server';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AdapterSpec, Engine, InferenceServerOptions, LlamaEngineOptions } from '@kaito-sdk/inference-server';
+import { GgufCache, InferenceServer, LlamaEngine, systemClock, tinyModelPath } from '@kaito-sdk/inference-server';
 
 /** A server on a free port of the loopback. */
 export interface Served {
@@ -36,6 +39,29 @@ export async function served(engine: Engine, options: Partial<InferenceServerOpt
 
 /** The tiny model, loaded once for all tests of a run. */
 let tiny: Promise<LlamaEngine> | undefined;
+
+/** Where the tests of one run keep converted folders. */
+export const cache = new GgufCache(mkdtempSync(join(tmpdir(), 'kaito-gguf-')));
+process.once('exit', () => rmSync(cache.folder, { recursive: true, force: true }));
+
+/** The tiny model with adapters, for one test or a group of them. */
+export async function tinyEngineWith(
+  adapters: readonly AdapterSpec[],
+  options: Partial<LlamaEngineOptions> = {},
+): Promise<LlamaEngine> {
+  const engine = new LlamaEngine({ model: tinyModelPath, servedModelName: 'tiny', adapters, cache, ...options });
+  await engine.load();
+  return engine;
+}
+
+/** What an engine answers to one question of a user. */
+export async function asked(engine: Engine, question: string, adapters: readonly string[] = []): Promise<string> {
+  const tokens = engine.tokenize({ kind: 'messages', messages: [{ role: 'user', content: question }] });
+  let text = '';
+  for await (const piece of engine.generate(tokens, { maxTokens: 100, adapters }, new AbortController().signal))
+    text += piece.text;
+  return text;
+}
 
 export function tinyEngine(): Promise<LlamaEngine> {
   tiny ??= (async () => {

@@ -1,0 +1,9 @@
+/** An adapter to be served beside its base model. */
+export interface AdapterSpec {
+  /** What clients ask for. */
+  readonly name: string;
+  /** A PEFT folder, or an adapter as a GGUF file. */
+  readonly path: string;
+  /** How much of it is added to the base model, from 0 (nothing at all) to 1. */
+  readonly strength: number;
+}
