@@ -43,4 +43,5 @@ export * from './workspace/lease-policy.js';
 export * from './workspace/node-attempt.js';
 export * from './workspace/reconcile-workspace.js';
 export { TUNING_RUN } from './workspace/tuning-run.js';
+export * from './workspace/why.js';
 export * from './workspace/workspace-controller.js';

@@ -168,13 +168,13 @@ describe('assessing a workload', () => {
           terminated: {
             exitCode: 1,
             reason: 'Error',
-            message: 'Traceback\n  torch.OutOfMemoryError: CUDA out of memory\n',
+            message: 'Traceback\n  ValueError: no idea\n',
           },
         },
       }),
       'failed',
       'ContainerCrashLoopBackOff',
-      'Pod pod-1: The container ended with exit code 1: Traceback | torch.OutOfMemoryError: CUDA out of memory It has been restarted 4 times.',
+      'Pod pod-1: The container ended with exit code 1: Traceback | ValueError: no idea. It has been restarted 4 times.',
     ],
     [
       'it was killed for its memory',
@@ -185,7 +185,7 @@ describe('assessing a workload', () => {
       }),
       'failed',
       'ContainerOOMKilled',
-      /OOMKilled\)\. It has been restarted 1 times\.$/,
+      /OOMKilled\)\. It has been restarted once\.$/,
     ],
     [
       'it was killed just now',
@@ -249,6 +249,151 @@ describe('assessing a workload', () => {
     });
   }
 
+  const lastWords: readonly (readonly [line: string, reason: string, remedy: RegExp])[] = [
+    ['OSError: [Errno 28] No space left on device', 'DiskFull', /larger disk/],
+    [
+      'huggingface_hub.errors.GatedRepoError: 403 Client Error. Access to model microsoft/x is restricted',
+      'WeightsGated',
+      /modelAccessSecret/,
+    ],
+    ['requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: https://hub/x', 'WeightsGated', /token/],
+    ['huggingface_hub.errors.RevisionNotFoundError: 404 Client Error.', 'WeightsNotFound', /name and the revision/],
+    [
+      "socket.gaierror: [Errno -3] Temporary failure in name resolution while reaching 'huggingface.co'",
+      'WeightsUnreachable',
+      /reach the model hub/,
+    ],
+    ['torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.', 'GpuOutOfMemory', /more GPU memory/],
+    [
+      'ValueError: Free memory on device cuda:0 (10.1/15.7 GiB) is less than desired GPU memory utilization (0.9, 14.2 GiB)',
+      'GpuOutOfMemory',
+      /kaito plan/,
+    ],
+    ['RuntimeError: Failed to infer device type: the container has no GPU', 'GpuMissing', /device plugin/],
+    ['RuntimeError: No CUDA GPUs are available', 'GpuMissing', /driver/],
+    [
+      'RuntimeError: CUDA error: no kernel image is available for execution on the device',
+      'GpuUnsupported',
+      /newer GPU/,
+    ],
+    ['ValueError: LoRA rank 64 is greater than max_lora_rank 16.', 'AdapterUnsupported', /inference\.adapters/],
+    [
+      'vllm: error: unrecognized arguments: --max-model-length 1',
+      'EngineArgumentsRefused',
+      /does not go with its arguments/,
+    ],
+  ];
+  for (const [line, reason, remedy] of lastWords) {
+    const words = `Traceback (most recent call last):\n  File "x.py", line 1\n${line}\n`;
+    const ended = { exitCode: 1, reason: 'Error', message: words };
+    const crashing = {
+      restartCount: 3,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: ended },
+    };
+
+    it(`knows from the last words what it was, and what helps: ${line.slice(0, 70)}`, () => {
+      const answer = assess([container(crashing)]);
+      expect(answer).to.include({
+        state: 'failed',
+        reason,
+        message: `Pod pod-1: The container ended with exit code 1: ${line}${line.endsWith('.') ? '' : '.'} It has been restarted 3 times.`,
+      });
+      expect(answer.state !== 'ready' && answer.remedy).to.match(remedy);
+      expect(assess([container({ state: { terminated: ended } })])).to.include({ state: 'failed', reason });
+    });
+  }
+
+  for (const [restartCount, time] of [
+    [1, '2nd'],
+    [2, '3rd'],
+    [10, '11th'],
+    [21, '22nd'],
+  ] as const) {
+    it(`goes on telling the cause while the container starts for the ${time} time`, () => {
+      const terminated = { exitCode: 1, message: 'RuntimeError: No CUDA GPUs are available' };
+      const again = { started: false, restartCount, state: { running: {} }, lastState: { terminated } };
+      expect(assess([container(again)])).to.deep.equal({
+        state: 'waiting',
+        reason: 'GpuMissing',
+        message: `Pod pod-1: The container ended with exit code 1: RuntimeError: No CUDA GPUs are available. It starts again, for the ${time} time.`,
+        remedy: 'Look at the driver and the device plugin of the node: the container was given no GPU that works.',
+      });
+    });
+  }
+
+  it('takes a full disk for the cause of a download that failed with it', () => {
+    const message = 'OSError: No space left on device\nrequests.exceptions.ConnectionError: the stream broke';
+    expect(assess([container({ state: { terminated: { exitCode: 1, message } } })])).to.include({ reason: 'DiskFull' });
+  });
+
+  describe('of a container that the kubelet stopped', () => {
+    const limit = plan.engine.startupSeconds;
+    const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString();
+    const stopped = (exitCode: number, seconds: number) =>
+      assess([
+        container({
+          restartCount: 2,
+          state: { waiting: { reason: 'CrashLoopBackOff' } },
+          lastState: { terminated: { exitCode, reason: 'Error', startedAt: at(0), finishedAt: at(seconds) } },
+        }),
+      ]);
+
+    for (const code of [0, 137, 143]) {
+      it(`says that it did not start in time when it ran for that long and ended with ${code}`, () => {
+        expect(stopped(code, limit)).to.deep.include({
+          state: 'failed',
+          reason: 'EngineStartTimedOut',
+          message: `Pod pod-1: The engine did not answer its startup probe within ${limit} seconds, and the kubelet stopped it. It has been restarted 2 times.`,
+        });
+        const early = stopped(code, limit - 11);
+        expect(early).to.include({ reason: 'ContainerStopped' });
+        expect(early.state !== 'ready' && early.remedy).to.match(/liveness probe/);
+      });
+    }
+
+    it('says that it crashed when it ended by another code, however long it ran', () => {
+      expect(stopped(1, limit)).to.include({ reason: 'ContainerCrashLoopBackOff' });
+    });
+  });
+
+  const pulls: readonly (readonly [string, RegExp])[] = [
+    ['rpc error: code = NotFound desc = failed to resolve reference "x": x: not found', /name and the tag/],
+    ['failed to authorize: 401 Unauthorized', /pull secret/],
+    ['429 Too Many Requests - toomanyrequests: You have reached your pull rate limit', /registry of your own/],
+    ['dial tcp: lookup registry.example: no such host', /reach the registry/],
+    ['write /var/lib/containerd/x: no space left on device', /larger disk/],
+    ['something that nobody has seen', /events of the pod/],
+  ];
+  for (const [message, remedy] of pulls) {
+    it(`tells what helps when an image cannot be pulled: ${message.slice(0, 50)}`, () => {
+      const answer = assess([container({ state: { waiting: { reason: 'ErrImagePull', message } } })]);
+      expect(answer).to.include({ state: 'failed', reason: 'ImagePullError' });
+      expect(answer.state !== 'ready' && answer.remedy).to.match(remedy);
+    });
+  }
+
+  it('tells a GPU that the node could not give', () => {
+    const message =
+      'Allocate failed due to requested number of devices unavailable for nvidia.com/gpu. Requested: 1, Available: 0';
+    const answer = assess([aPod({ phase: 'Failed', reason: 'UnexpectedAdmissionError', message })]);
+    expect(answer).to.include({ state: 'failed', reason: 'GpuMissing' });
+  });
+
+  const unscheduled: readonly (readonly [string, RegExp])[] = [
+    ['0/1 nodes are available: 1 Insufficient nvidia.com/gpu.', /another pod holds the GPUs/],
+    ['0/1 nodes are available: 1 Insufficient memory.', /larger instance type/],
+    ['0/1 nodes are available: 1 node(s) had untolerated taint {a: b}.', /Take the taint off/],
+  ];
+  for (const [message, remedy] of unscheduled) {
+    it(`tells what helps when no node takes a pod: ${message.slice(26)}`, () => {
+      const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
+      const answer = assess([aPod({ conditions })]);
+      expect(answer).to.include({ state: 'waiting', reason: 'Unschedulable' });
+      expect(answer.state !== 'ready' && answer.remedy).to.match(remedy);
+    });
+  }
+
   it('is ready when all replicas of the present template are', () => {
     expect(assess([container({ ready: true, started: true, state: { running: {} } })], finished)).to.deep.equal({
       state: 'ready',
@@ -292,6 +437,7 @@ describe('assessing a workload', () => {
       state: 'failed',
       reason: 'FailedCreate',
       message: 'The pods of Deployment workspace-phi-3-mini are refused: exceeded quota: gpus',
+      remedy: 'Raise the quota of the namespace, or free what other pods hold of it.',
     });
   });
 

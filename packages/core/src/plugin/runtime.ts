@@ -159,5 +159,15 @@ export interface ProgressReport {
 
 export type Assessment =
   | { readonly state: 'ready' }
-  | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
-  | { readonly state: 'failed'; readonly reason: string; readonly message: string };
+  | ({ readonly state: 'waiting' } & Unready)
+  | ({ readonly state: 'failed' } & Unready);
+
+/** Why a workload does not answer. */
+export interface Unready {
+  /** A word for programs: the reason of the condition. */
+  readonly reason: string;
+  /** What is, with the end of a log where that helps, as sentences. */
+  readonly message: string;
+  /** What a person can do about it, as a sentence. Absent where there is nothing to do but wait. */
+  readonly remedy?: string;
+}

@@ -14,8 +14,10 @@ export const awaitReady: Phase = async (context) => {
   const tuning = plan.kind === 'tuning';
   const type = tuning ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
   if (assessment.state !== 'ready') {
-    status.condition(type, 'False', assessment.reason, assessment.message);
-    return waiting(assessment.reason, assessment.message);
+    const { reason, message, remedy } = assessment;
+    const told = remedy === undefined ? message : `${message}${/[.!?]$/.test(message) ? '' : '.'} ${remedy}`;
+    status.condition(type, 'False', reason, told);
+    return waiting(reason, told);
   }
   if (tuning) return tuningRuns(context);
   const message = `${plan.model.preset} is running with ${plan.runtime.name}`;

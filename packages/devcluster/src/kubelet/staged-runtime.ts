@@ -13,8 +13,10 @@ import type { Refusal } from './image-program.js';
 export interface StagedOutcome {
   /** From its start to ready. `never` stays not ready. Default 0. */
   readonly readyAfter?: number | 'never';
-  /** The container ends by itself. Default: never. */
-  readonly exit?: { readonly after: number; readonly code: number };
+  /** The container ends by itself, or by `reason`, `OOMKilled` for one. Default: never. */
+  readonly exit?: { readonly after: number; readonly code: number; readonly reason?: string };
+  /** The probes of the manifest are run, and none of them is answered. */
+  readonly deaf?: boolean;
   /** It does not even start. */
   readonly refuse?: Refusal;
   /** Whether it ignores SIGTERM and has to be killed. */
@@ -68,13 +70,18 @@ export class StagedRuntime implements ContainerRuntime {
   #start(pod: Pod, { container, restartCount, log }: StartRequest): RunningContainer | Refusal {
     const outcome = this.script(pod, container.name, restartCount);
     if (outcome.refuse !== undefined) return outcome.refuse;
-    const { readyAfter = 0, exit, ignoresTerm = false } = outcome;
+    const { readyAfter = 0, exit, ignoresTerm = false, deaf = false } = outcome;
     let end: (exit: ContainerExit) => void = () => {};
     const exited = new Promise<ContainerExit>((resolve) => {
       end = resolve;
     });
     const timers: (() => void)[] = [];
-    if (exit !== undefined) timers.push(this.clock.after(exit.after, () => end({ exitCode: exit.code })));
+    if (exit !== undefined)
+      timers.push(
+        this.clock.after(exit.after, () =>
+          end({ exitCode: exit.code, ...(exit.reason === undefined ? {} : { reason: exit.reason }) }),
+        ),
+      );
     const readiness = new Promise<void>((resolve) => {
       if (readyAfter === 0) resolve();
       else if (readyAfter !== 'never') timers.push(this.clock.after(readyAfter, resolve));
@@ -90,8 +97,8 @@ export class StagedRuntime implements ContainerRuntime {
     log.append(`${container.name} of ${pod.metadata.name} runs by script\n`);
     return {
       exited,
-      readiness,
-      probe: async () => ({ ok: true }),
+      ...(deaf ? {} : { readiness }),
+      probe: async () => (deaf ? { ok: false, message: 'connection refused' } : { ok: true }),
       signal: (signal) => {
         if (signal === 'SIGKILL') end({ exitCode: 137, signal: 9 });
         else if (!ignoresTerm) end({ exitCode: 143, signal: 15 });

@@ -21,7 +21,7 @@ export function assess({ plan, objects, pods }: ObservedWorkload): Assessment {
   const current = living.filter((pod) => !isOver(pod));
   // An evicted pod beside its successor is history; without one it is the news.
   const telling = current.length > 0 ? current : living;
-  const finding = foremost(telling.flatMap((pod) => podFinding(pod) ?? []));
+  const finding = foremost(telling.flatMap((pod) => podFinding(pod, plan.engine.startupSeconds) ?? []));
   return (
     finding ?? withoutFinding(workloads.find((workload) => !isReady(workload, each)) ?? first, current.length, wanted)
   );
@@ -52,8 +52,15 @@ function withoutFinding(workload: KubeObject, pods: number, wanted: number): Ass
     return failed(
       string(refused.reason) ?? 'FailedCreate',
       `The pods of ${kind} ${name} are refused: ${string(refused.message) ?? 'no reason is given'}`,
+      refusalRemedy(string(refused.message) ?? ''),
     );
   }
   if (pods < wanted) return waiting('PodsMissing', `${kind} ${name} has ${pods} of ${wanted} pods.`);
   return waiting('RollingOut', `${kind} ${name} is replacing its pods by those of the present Plan.`);
+}
+
+function refusalRemedy(message: string): string {
+  if (/quota/i.test(message)) return 'Raise the quota of the namespace, or free what other pods hold of it.';
+  if (/PodSecurity|violates/i.test(message)) return 'Allow these pods by the policy of the namespace.';
+  return 'Change what refuses them, or what it objects to.';
 }

@@ -3,12 +3,18 @@ import type { Assessment } from '@kaito-sdk/core';
 /** What one pod says about the workload; `undefined` stands for a pod that is well. */
 export type Finding = Exclude<Assessment, { readonly state: 'ready' }>;
 
-export function waiting(reason: string, message: string): Finding {
-  return { state: 'waiting', reason, message };
+export function waiting(reason: string, message: string, remedy?: string): Finding {
+  return { state: 'waiting', reason, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-export function failed(reason: string, message: string): Finding {
-  return { state: 'failed', reason, message };
+/** `remedy` is the next step of a person, as a sentence. */
+export function failed(reason: string, message: string, remedy?: string): Finding {
+  return { state: 'failed', reason, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+/** Sentences one after the other. The end of a log is made one by a full stop. */
+export function sentences(...parts: readonly string[]): string {
+  return parts.map((part) => (/[.!?…]$/.test(part) ? part : `${part}.`)).join(' ');
 }
 
 /**
@@ -18,7 +24,17 @@ export function failed(reason: string, message: string): Finding {
 const ORDER: readonly string[] = [
   'ContainerOOMKilled',
   'ImagePullError',
+  'DiskFull',
+  'WeightsGated',
+  'WeightsNotFound',
+  'WeightsUnreachable',
+  'GpuOutOfMemory',
+  'GpuMissing',
+  'GpuUnsupported',
+  'EngineArgumentsRefused',
   'ContainerStartError',
+  'EngineStartTimedOut',
+  'ContainerStopped',
   'ContainerCrashLoopBackOff',
   'NodeDiskPressure',
   'NodeMemoryPressure',

@@ -4,9 +4,13 @@ import { type Finding, failed, foremost, waiting } from './finding.js';
 import { type Json, list, object, string } from './json.js';
 import { loaderFinding } from './loader-finding.js';
 
-/** What a pod says about the workload; undefined when it is ready. */
-export function podFinding(pod: KubeObject): Finding | undefined {
-  const found = inspect(object(pod.status));
+/**
+ * What a pod says about the workload; undefined when it is ready.
+ *
+ * @param startupSeconds how long the startup probe of its engine waits
+ */
+export function podFinding(pod: KubeObject, startupSeconds: number): Finding | undefined {
+  const found = inspect(object(pod.status), startupSeconds);
   return found && { ...found, message: `Pod ${pod.metadata.name}: ${found.message}` };
 }
 
@@ -16,12 +20,15 @@ export function isOver(pod: KubeObject): boolean {
   return phase === 'Failed' || phase === 'Succeeded';
 }
 
-function inspect(status: Json): Finding | undefined {
+function inspect(status: Json, startupSeconds: number): Finding | undefined {
   if (status.phase === 'Failed') return ended(status);
   const condition = (type: string) => list(status.conditions).find((one) => one.type === type);
   const scheduled = condition('PodScheduled');
   if (scheduled?.status === 'False') {
-    return waiting(string(scheduled.reason) ?? 'Unschedulable', string(scheduled.message) ?? 'No node takes the pod.');
+    return unscheduled(
+      string(scheduled.reason) ?? 'Unschedulable',
+      string(scheduled.message) ?? 'No node takes the pod.',
+    );
   }
   const containers = [...list(status.initContainerStatuses).filter(unfinished), ...list(status.containerStatuses)];
   if (containers.length === 0) {
@@ -31,7 +38,7 @@ function inspect(status: Json): Finding | undefined {
   }
   const adapter = loaderFinding(status);
   if (adapter) return adapter;
-  const found = foremost(containers.flatMap((container) => containerFinding(container) ?? []));
+  const found = foremost(containers.flatMap((container) => containerFinding(container, startupSeconds) ?? []));
   if (found) return found;
   return condition('Ready')?.status === 'False' ? waiting('EngineNotReady', 'The pod is not ready.') : undefined;
 }
@@ -41,12 +48,43 @@ function unfinished(container: Json): boolean {
   return object(object(container.state).terminated).exitCode !== 0;
 }
 
+/** The scheduler counts its nodes by what each of them lacks. */
+function unscheduled(reason: string, message: string): Finding {
+  if (/Insufficient nvidia\.com\//.test(message))
+    return waiting(
+      reason,
+      message,
+      'See whether another pod holds the GPUs of these nodes, or their device plugin does not report them.',
+    );
+  if (/Insufficient/.test(message))
+    return waiting(reason, message, 'Free what is short on the nodes, or choose a larger instance type.');
+  if (/taint/.test(message)) return waiting(reason, message, 'Take the taint off the nodes of this Workspace.');
+  return waiting(reason, message);
+}
+
 /** The kubelet says why it threw a pod out in words only. */
 function ended(status: Json): Finding {
   const reason = string(status.reason);
   const message = string(status.message) ?? '';
   const said = `${reason ?? 'Failed'}${message ? `: ${message}` : '.'}`;
+  if (/devices? unavailable|nvidia\.com\//.test(said))
+    return failed(
+      'GpuMissing',
+      said,
+      'Look at the driver and the device plugin of the node: it has no healthy GPU left for the pod.',
+    );
   if (reason !== 'Evicted') return failed('PodFailed', said);
-  if (/disk|ephemeral/i.test(message)) return failed('NodeDiskPressure', said);
-  return failed(/memory/i.test(message) ? 'NodeMemoryPressure' : 'PodEvicted', said);
+  if (/disk|ephemeral|inodes/i.test(message))
+    return failed(
+      'NodeDiskPressure',
+      said,
+      'Choose an instance type with a larger disk, or a volume that holds the weights.',
+    );
+  if (/memory/i.test(message))
+    return failed(
+      'NodeMemoryPressure',
+      said,
+      'Choose an instance type with more memory, or move other pods off the node.',
+    );
+  return failed('PodEvicted', said);
 }
