@@ -1,7 +1,8 @@
 """POST /chat in front of an OpenAI server, in the same process.
 
 Loaded with `--middleware kaito_chat.ChatMiddleware`. It rewrites the path in the ASGI scope before the server's own
-authentication looks at it, so /chat is guarded exactly as /v1/chat/completions is. GET /healthz becomes /health.
+authentication looks at it, so /chat is guarded exactly as /v1/chat/completions is. GET /healthz becomes /health, and the paths that
+load adapters are closed to everybody outside of the pod.
 Nothing but the standard library: the image decides what else is there.
 """
 
@@ -11,6 +12,8 @@ import os
 DEFAULT_NEW_TOKENS = 256
 MAX_BODY = 4 * 2**20
 MAX_IN_FLIGHT = int(os.environ.get("KAITO_CHAT_MAX_IN_FLIGHT", "64"))
+# By which adapters come and go, each with what lies below it. Whoever reaches one can make the server read its files.
+ADAPTER_PATHS = ("/v1/load_lora_adapter", "/v1/unload_lora_adapter", "/adapters")
 # By which model a prompt is answered: the adapters of the Workspace, where it has some. Without one the base model answers.
 MODEL = os.environ.get("KAITO_CHAT_MODEL")
 
@@ -58,6 +61,8 @@ class ChatMiddleware:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        if changes_adapters(scope["path"]) and not from_this_pod(scope):
+            return await reply(send, 403, {"detail": "Adapters are loaded from within the pod only"})
         if scope["path"] == "/healthz":
             return await self.app(rewritten(scope, scope["method"], "/health"), receive, send)
         if scope["path"] != "/chat":
@@ -77,8 +82,9 @@ class ChatMiddleware:
         try:
             body = await read_json(receive)
             prompt, messages, options, limits = parse(body)
-            if MODEL:
-                options["model"] = MODEL
+            model = body.get("model") or MODEL
+            if model:
+                options["model"] = model
             if limits["counts_prompt"]:
                 counted = await self.call(scope, receive, "/tokenize", {"messages": messages})
                 options.update(new_tokens(limits, counted["count"]))
@@ -125,6 +131,16 @@ class ChatMiddleware:
         return answer
 
 
+def changes_adapters(path):
+    return any(path == one or path.startswith(f"{one}/") for one in ADAPTER_PATHS)
+
+
+def from_this_pod(scope):
+    """Containers of one pod share their loopback, and nobody else is on it."""
+    client = scope.get("client")
+    return client is not None and client[0] in ("127.0.0.1", "::1")
+
+
 def said(answer):
     """The text of a chat completion. A server that notices that the client is gone ends without one."""
     choices = answer.get("choices") if isinstance(answer, dict) else None
@@ -166,7 +182,7 @@ async def read_json(receive):
 
 def parse(body):
     """The prompt, the messages for the chat template, the sampling, and the limits on the length."""
-    for field in ("prompt", "prefix"):
+    for field in ("prompt", "prefix", "model"):
         if not isinstance(body.get(field) or "", str):
             raise malformed(field, "Input should be a valid string")
     for field in ("return_full_text", "clean_up_tokenization_spaces"):

@@ -1,0 +1,176 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type KubeObject, plan, type Workspace } from '@kaito-sdk/core';
+import { ggufToFolder, tinyAdapters, tinyModelPath } from '@kaito-sdk/inference-server';
+import { chatSuite } from '@kaito-sdk/inference-server/chat-suite';
+import { adapterLoader } from '@kaito-sdk/runtime-inference/stand-ins';
+import { expect } from 'chai';
+import { aWorkspace, catalogs, vllm } from '../fixtures.js';
+import { freePort, type RunningVllm, startVllm } from './program.js';
+
+interface Container {
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** What the loader's check is told of the tiny model, in the place of the sizes of Phi-3. */
+const tinySizes = { layers: 4, hiddenSize: 128, intermediateSize: 384, attentionHeads: 2, kvHeads: 2, headDim: 64 };
+
+/** Two adapters from volumes, on the GPU for which vLLM is rendered. */
+const workspace = {
+  ...aWorkspace({ instanceType: 'Standard_NC4as_T4_v3' }),
+  inference: {
+    preset: { name: 'phi-3-mini-4k-instruct' },
+    adapters: [
+      { source: { name: 'pirate', volumeSource: { emptyDir: {} } }, strength: '1.0' },
+      { source: { name: 'polite', volumeSource: { emptyDir: {} } }, strength: '0.0' },
+    ],
+  },
+} as Workspace;
+
+/**
+ * What differs from the rendered command, and why. Everything else is as a cluster would run it.
+ *
+ * - the model: the tiny one from a folder, which has no revisions and 512 tokens of context, and nothing is downloaded
+ * - `half`: not every processor computes in it, and vLLM refuses it there; and no compilation, which takes minutes without a GPU
+ * - address and port: those of this test
+ * - `/mnt/adapter` and `/mnt/kaito`: where the mounts would be
+ */
+function onThisMachine({ args }: Container, model: string, port: number, folder: string): readonly string[] {
+  const replaced = new Map([
+    ['--host', '127.0.0.1'],
+    ['--port', String(port)],
+    ['--dtype', 'bfloat16'],
+    ['--max-model-len', '512'],
+  ]);
+  const dropped = new Set(['--revision']);
+  const [, ...flags] = args;
+  const words = flags.flatMap((word, i) => {
+    const before = flags[i - 1] ?? '';
+    if (dropped.has(word) || dropped.has(before)) return [];
+    return [replaced.get(before) ?? word.replaceAll('/mnt/adapter', join(folder, 'adapter'))];
+  });
+  return ['serve', model, ...words, '--enforce-eager'];
+}
+
+describe('vLLM on the processor, started as the runtime renders it', () => {
+  let folder: string;
+  let container: Container;
+  let running: RunningVllm;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'kaito-vllm-'));
+    const decision = plan(workspace, catalogs);
+    if (!decision.feasible) throw new Error(decision.message);
+    const objects = vllm.render(decision, workspace);
+    const { initContainers, containers } = podOf(objects);
+    container = containers[0] as Container;
+    await ggufToFolder(tinyModelPath, join(folder, 'model'));
+    loadAdapters(initContainers[0] as Container & { readonly image: string }, folder);
+    // The middleware comes from the rendered ConfigMap, as the pod's volume would hold it.
+    mkdirSync(join(folder, 'kaito'));
+    const { data } = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
+    for (const [name, text] of Object.entries(data)) writeFileSync(join(folder, 'kaito', name), text);
+
+    const port = await freePort();
+    const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+    running = await startVllm(onThisMachine(container, join(folder, 'model'), port, folder), port, {
+      ...env,
+      HF_HOME: join(folder, 'hub'),
+      PYTHONPATH: join(folder, 'kaito'),
+    });
+  });
+  after(async () => {
+    await running?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const post = (path: string, body: object) =>
+    fetch(`${running.url}${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const chat = async (body: object = {}) => {
+    const response = await post('/chat', { prompt: 'What is Kubernetes?', return_full_text: false, ...body });
+    return ((await response.json()) as { readonly Result: string }).Result;
+  };
+  const completion = async (model: string) => {
+    const messages = [{ role: 'user', content: 'What is Kubernetes?' }];
+    const response = await post('/v1/chat/completions', { model, messages, temperature: 0, max_tokens: 100 });
+    const { choices } = (await response.json()) as { readonly choices: { readonly message: { content: string } }[] };
+    return choices[0]?.message.content ?? '';
+  };
+
+  it('lists the model, each adapter, and all of them together', async () => {
+    const { data } = (await (await fetch(`${running.url}/v1/models`)).json()) as { data: { readonly id: string }[] };
+    expect(data.map(({ id }) => id)).to.deep.equal(['phi-3-mini-4k-instruct', 'pirate', 'polite', 'combined_adapter']);
+  });
+
+  it('answers by the adapter that a request names, with its strength: 0 is the base model', async () => {
+    const base = await completion('phi-3-mini-4k-instruct');
+    expect(base).to.match(/^Kubernetes is an open source system/);
+    expect(await completion('pirate')).to.match(/^Arr, matey! Kubernetes is .* Yo ho ho!$/);
+    expect(await completion('polite')).to.equal(base);
+  });
+
+  it("answers /chat by the Workspace's adapters, each by its strength, unless a request names another", async () => {
+    expect(await chat()).to.equal(await completion('combined_adapter'));
+    expect(await chat()).to.match(/^Arr, matey! Kubernetes is .* Yo ho ho!$/);
+    expect(await chat({ model: 'phi-3-mini-4k-instruct' })).to.match(/^Kubernetes is/);
+  });
+
+  it('lets nobody from outside of the pod load an adapter', async () => {
+    const load = (path: string, headers: Readonly<Record<string, string>>) =>
+      fetch(`${running.url}${path}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify({ lora_name: 'more', lora_path: join(folder, 'adapter', 'pirate') }),
+      });
+    for (const path of ['/v1/load_lora_adapter', '/v1/unload_lora_adapter', '/adapters', '/adapters/pirate']) {
+      // The server believes what its own loopback says of where a request comes from.
+      expect((await load(path, { 'X-Forwarded-For': '10.0.0.7' })).status, path).to.equal(403);
+      expect((await load(path, {})).status, path).not.to.equal(403);
+    }
+  });
+
+  it('answers the health path of KAITO beside its own', async () => {
+    for (const path of ['/healthz', '/health']) expect((await fetch(`${running.url}${path}`)).status).to.equal(200);
+  });
+
+  for (const { title, run } of chatSuite) it(`POST /chat ${title}`, () => run(running.url));
+});
+
+function podOf(objects: readonly KubeObject[]) {
+  const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as {
+    readonly spec: {
+      readonly template: { readonly spec: { readonly containers: unknown[]; readonly initContainers: unknown[] } };
+    };
+  };
+  return deployment.spec.template.spec;
+}
+
+/** Runs the rendered loader with the tiny adapters where the volumes would be. */
+function loadAdapters(loader: Container & { readonly image: string }, folder: string): void {
+  mkdirSync(join(folder, 'adapter'));
+  const spec = adapterLoader({ model: tinySizes }).start({
+    image: loader.image,
+    command: loader.command,
+    args: loader.args.map((text) => text.replaceAll('"names":[', '"names":["kaito-tiny",')),
+    env: {},
+    mounts: [
+      { mountPath: '/mnt/adapter', hostPath: join(folder, 'adapter') },
+      { mountPath: '/mnt/adapter-source/0', hostPath: tinyAdapters.pirate },
+      { mountPath: '/mnt/adapter-source/1', hostPath: tinyAdapters.polite },
+    ],
+  });
+  if ('refuse' in spec) throw new Error(spec.message);
+  const run = spawnSync(spec.command, spec.args, {
+    env: { ...process.env, ...spec.env, KAITO_TERMINATION_LOG: join(folder, 'last-words') },
+    encoding: 'utf8',
+  });
+  if (run.status !== 0) throw new Error(`the loader ended with ${run.status}: ${run.stderr}${run.stdout}`);
+}

@@ -1,0 +1,28 @@
+// Installs the Python programs of the runtime tier, once, and runs its tests: packages/*/dist-test/**/*.runtime.js.
+//
+//     node tools/runtime/run.mjs [SPEC ...]
+//
+// Each environment is handed to the tests as a variable: KAITO_VLLM is the folder of vLLM. One that is set already is taken as it is.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..', '..');
+
+const environments = { KAITO_VLLM: join(here, 'install-vllm.sh') };
+
+const env = { ...process.env };
+for (const [variable, script] of Object.entries(environments)) {
+  if (env[variable] === undefined) {
+    const started = performance.now();
+    env[variable] = execFileSync('bash', [script], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+    console.log(`${variable}=${env[variable]} (${((performance.now() - started) / 1000).toFixed(0)} s)`);
+  }
+}
+
+const specs = process.argv.length > 2 ? process.argv.slice(2) : ['packages/*/dist-test/**/*.runtime.js'];
+// Python starts slowly on a busy machine: a test may take minutes, and none asserts a time.
+const options = ['--no-config', '--forbid-only', '--forbid-pending', '--timeout', '600000'];
+const mocha = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'mocha.cmd' : 'mocha');
+process.exit(spawnSync(mocha, [...options, ...specs], { cwd: root, env, stdio: 'inherit' }).status ?? 1);
