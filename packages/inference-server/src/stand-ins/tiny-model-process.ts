@@ -33,7 +33,8 @@ export interface StandInServer {
   readonly without?: readonly string[];
 }
 
-const main = fileURLToPath(new URL('../main.js', import.meta.url));
+/** The program of this package's own server. */
+export const serverProgram = fileURLToPath(new URL('../main.js', import.meta.url));
 
 /** This package's own server with the tiny model, set up like the server it stands in for. It says plainly what it is. */
 export function tinyModelProcess(server: StandInServer): ProcessSpec {
@@ -46,7 +47,7 @@ export function tinyModelProcess(server: StandInServer): ProcessSpec {
   return {
     command: process.execPath,
     args: [
-      main,
+      serverProgram,
       ...['--model', tinyModelPath, '--served-model-name', server.servedModelName],
       ...['--host', '127.0.0.1', '--port', String(server.port)],
       ...(server.context === undefined ? [] : ['--context', String(server.context)]),
