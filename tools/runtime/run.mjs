@@ -1,8 +1,9 @@
-// Installs the Python programs of the runtime tier, once, and runs its tests: packages/*/dist-test/**/*.runtime.js.
+// Installs the programs of the runtime tier, once, and runs its tests: packages/*/dist-test/**/*.runtime.js.
 //
 //     node tools/runtime/run.mjs [SPEC ...]
 //
-// Each environment is handed to the tests as a variable: KAITO_VLLM is the folder of vLLM. One that is set already is taken as it is.
+// Each program is handed to the tests as a variable: KAITO_TRAINER is the folder of the Python environment of tuning, KAITO_REGISTRY_PROGRAMS
+// that of the registry, KAITO_VLLM that of vLLM. One that is set already is taken as it is.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,11 @@ import { fileURLToPath } from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..', '..');
 
-const environments = { KAITO_VLLM: join(here, 'install-vllm.sh') };
+const environments = {
+  KAITO_TRAINER: join(root, 'packages', 'runtime-tuning', 'trainer', 'install.sh'),
+  KAITO_REGISTRY_PROGRAMS: join(root, 'packages', 'oci', 'test', 'registry-programs.sh'),
+  KAITO_VLLM: join(here, 'install-vllm.sh'),
+};
 
 const env = { ...process.env };
 for (const [variable, script] of Object.entries(environments)) {
