@@ -26,10 +26,10 @@ try {
 const [name] = parsed.positionals;
 if (name === undefined) usage('which bench?');
 if (!names.includes(name)) usage(`there is no bench "${name}"`);
-const runs = Number(parsed.values.runs ?? 5);
+const { bench, usualRuns = 5 } = await import(pathToFileURL(join(home, name, 'bench.mjs')).href);
+const runs = Number(parsed.values.runs ?? usualRuns);
 if (!Number.isInteger(runs) || runs < 1) usage(`--runs takes a whole number from 1, not "${parsed.values.runs}"`);
 
-const { bench } = await import(pathToFileURL(join(home, name, 'bench.mjs')).href);
 const result = await bench({ runs, say: (line) => process.stderr.write(`${line}\n`) });
 for (const [figure, value] of Object.entries(result)) {
   if (!parsed.values.json) process.stdout.write(`${figure.padEnd(28)} ${JSON.stringify(value)}\n`);
