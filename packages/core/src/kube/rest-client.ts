@@ -128,24 +128,29 @@ export class RestClient implements KubeClient {
     limit: number | undefined,
   ): Promise<ObjectList<T>> {
     const items: T[] = [];
-    let next: string | undefined;
-    for (;;) {
-      const path = withQuery(resourcePath(resource, { namespace: options.namespace }), {
-        labelSelector: options.labelSelector,
-        fieldSelector: options.fieldSelector,
-        limit,
-        continue: next,
-      });
-      const answer = await this.json({
+    const address = resourcePath(resource, { namespace: options.namespace });
+    const ask = (next: string | undefined): Promise<unknown> =>
+      this.json({
         method: 'GET',
-        path,
+        path: withQuery(address, {
+          labelSelector: options.labelSelector,
+          fieldSelector: options.fieldSelector,
+          limit,
+          continue: next,
+        }),
         ...(options.metadataOnly === true ? { headers: { accept: metadataListAccept } } : {}),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
-      const page = parseList(answer, resource, path);
+    let answer = ask(undefined);
+    for (;;) {
+      const page = parseList(await answer, resource, address);
+      if (page.next !== undefined) {
+        // Now, so that the server is at work on it while we are at work on this one.
+        answer = ask(page.next);
+        answer.catch(() => undefined);
+      }
       for (const item of page.items) items.push((options.prepare?.(item) ?? item) as T);
       if (page.next === undefined) return { items, resourceVersion: page.resourceVersion };
-      next = page.next;
     }
   }
 
