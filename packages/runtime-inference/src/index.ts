@@ -1,3 +1,4 @@
 export type { AdapterOptions } from './adapters/adapter-options.js';
 export { type PresetImageOptions, PresetImageRuntime } from './preset-image/preset-image-runtime.js';
+export { TemplateRuntime } from './template/template-runtime.js';
 export { type VllmOptions, VllmRuntime } from './vllm/vllm-runtime.js';

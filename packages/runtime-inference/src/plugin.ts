@@ -2,6 +2,7 @@ import { definePlugin } from '@kaito-sdk/core';
 import { IsArray, IsBoolean, IsInt, IsObject, IsOptional, IsString, Min } from 'class-validator';
 import { type AdapterOptions, loaderImage } from './adapters/adapter-options.js';
 import { PresetImageRuntime } from './preset-image/preset-image-runtime.js';
+import { TemplateRuntime } from './template/template-runtime.js';
 import { VllmRuntime } from './vllm/vllm-runtime.js';
 
 /** Settings under `config["@kaito-sdk/runtime-inference"]`. */
@@ -84,6 +85,7 @@ export default definePlugin(
         ...(presetImageRegistry === undefined ? {} : { registry: presetImageRegistry }),
       }),
     );
+    host.runtime(new TemplateRuntime());
     host.runtime(
       new VllmRuntime({
         longestPipeline: host.config.vllmNodes,

@@ -51,11 +51,15 @@ function explainPlan(plan: Plan): readonly string[] {
       `${formatGib(memory.neededBytes)} of ${formatGib(memory.usableBytes)} usable, on each GPU of ${formatGib(memory.gpuBytes)}`,
     ),
     ...memory.parts.map((part) => row('', `${formatGib(part.bytes).padStart(10)}  ${part.name} (${part.source})`)),
-    row(
-      'context',
-      `${engine.contextLength} tokens; the model was made for ${memory.context.model}, and ${memory.context.fits} fit`,
-    ),
-    ...(sequences === undefined
+    ...(memory.context.model > 1
+      ? [
+          row(
+            'context',
+            `${engine.contextLength} tokens; the model was made for ${memory.context.model}, and ${memory.context.fits} fit`,
+          ),
+        ]
+      : []),
+    ...(sequences === undefined || memory.context.model === 1
       ? []
       : [row('', `${sequences} ${sequences === 1 ? 'sequence' : 'sequences'} of that length at once`)]),
     ...rows(

@@ -22,9 +22,13 @@ import { priceOf, times } from './price.js';
 export function plan(workspace: Workspace, catalogs: Catalogs): Plan | Infeasible {
   const request = readRequest(workspace);
   if ('feasible' in request) return request;
-  const runtimes = chooseRuntimes(request, catalogs);
-  if ('feasible' in runtimes) return runtimes;
-  const preset = choosePreset(request, catalogs);
+  const allowed = chooseRuntimes(request, catalogs);
+  if ('feasible' in allowed) return allowed;
+  const unnamed = request.presetName === undefined ? allowed.filter((runtime) => runtime.ownModel?.(workspace)) : [];
+  const named = allowed.filter((runtime) => runtime.ownModel === undefined);
+  // Those that run what has no name are no choice for a named model, and the other way round.
+  const runtimes = [unnamed, named, allowed].find((some) => some.length > 0) ?? allowed;
+  const preset = unnamed[0]?.ownModel?.(workspace) ?? choosePreset(request, catalogs);
   if ('feasible' in preset) return preset;
   const need = {
     workspace,

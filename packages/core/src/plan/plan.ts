@@ -73,6 +73,8 @@ export interface EngineSpec {
   readonly config?: string;
   /** LoRA adapters that are served beside or over the model. */
   readonly adapters?: PlannedAdapters;
+  /** Pods of the user's own (a PodTemplateSpec), which are run instead of the image and command. */
+  readonly template?: Readonly<Record<string, unknown>>;
   readonly workingDir?: string;
   readonly port: number;
   readonly healthPath: string;

@@ -28,6 +28,11 @@ export interface Runtime {
   /** Whether its pods may fetch data from private addresses; without one that may, admission refuses such addresses. @default false */
   readonly privateDataUrls?: boolean;
 
+  /**
+   * What the planner takes for the model of a Workspace that names none and that this runtime runs all the same.
+   * Absent: it runs named models only.
+   */
+  ownModel?(workspace: Workspace): ModelPreset | undefined;
   /** Whether this runtime can run the model on that machine, and why not. */
   supports(need: RuntimeNeed): Supported | Unsupported;
   /** Memory of one GPU. Asked only when {@link Runtime.supports} agreed. */

@@ -10,7 +10,7 @@ import { type PodParts, podSpec } from './pod.js';
 const BEFORE_START = 1800;
 
 /** One pod a node, each with all GPUs of its node and a whole copy of the model. */
-export function deployment(plan: Plan, parts: PodParts): KubeObject {
+export function deployment(plan: Plan, template: Readonly<Record<string, unknown>>): KubeObject {
   const labels = workspaceLabels(plan);
   const { name, namespace } = plan.workspace;
   return {
@@ -23,7 +23,7 @@ export function deployment(plan: Plan, parts: PodParts): KubeObject {
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
       progressDeadlineSeconds: plan.engine.startupSeconds + BEFORE_START,
       selector: { matchLabels: labels },
-      template: podTemplate(plan, parts),
+      template,
     },
   };
 }

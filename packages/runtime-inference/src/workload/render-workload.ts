@@ -1,8 +1,14 @@
 import type { KubeObject, Plan, Workspace } from '@kaito-sdk/core';
-import { deployment } from './deployment.js';
+import { deployment, podTemplate } from './deployment.js';
 import type { PodParts } from './pod.js';
 import { service } from './service.js';
 import { groupNames, headlessService, statefulSet } from './stateful-set.js';
+
+/** One pod template for each group of pods; the labels are those that its selector wants. */
+export type TemplateOf = (about: {
+  readonly group: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}) => Readonly<Record<string, unknown>>;
 
 /**
  * The objects of an inference workload in the order in which they are applied: what pods refer to comes before the pods. Owner
@@ -17,11 +23,23 @@ export function renderWorkload(
   before: readonly KubeObject[] = [],
 ): readonly KubeObject[] {
   const partsOf = typeof parts === 'function' ? parts : () => parts;
-  const services =
-    plan.nodes.count > 1 ? [service(plan, workspace), headlessService(plan)] : [service(plan, workspace)];
-  const workloads =
-    plan.nodes.count > 1
-      ? groupNames(plan).map((group) => statefulSet(plan, group, partsOf(group)))
-      : [deployment(plan, partsOf(plan.workspace.name))];
-  return [...services, ...before, ...workloads];
+  const template: TemplateOf = ({ group, labels }) => {
+    const own = partsOf(group);
+    return podTemplate(plan, { ...own, podLabels: { ...own.podLabels, ...labels } });
+  };
+  return renderPods(plan, workspace, template, before);
+}
+
+/** The same for pods that come from elsewhere. */
+export function renderPods(
+  plan: Plan,
+  workspace: Workspace,
+  template: TemplateOf,
+  before: readonly KubeObject[] = [],
+): readonly KubeObject[] {
+  if (plan.nodes.count === 1) {
+    return [service(plan, workspace), ...before, deployment(plan, template({ group: plan.workspace.name }))];
+  }
+  const sets = groupNames(plan).map((group) => statefulSet(plan, group, template));
+  return [service(plan, workspace), headlessService(plan), ...before, ...sets];
 }

@@ -1,7 +1,6 @@
 import type { KubeObject, Plan, Unsupported, Workspace } from '@kaito-sdk/core';
-import { podTemplate } from './deployment.js';
 import { workspaceLabels } from './labels.js';
-import type { PodParts } from './pod.js';
+import type { TemplateOf } from './render-workload.js';
 
 /** Of several groups, the one that a pod belongs to. */
 const GROUP_LABEL = 'kaito.sh/group';
@@ -42,7 +41,7 @@ export function leaderAddress(plan: Plan, group: string): string {
  * Pods with names and numbers of their own, one a node. They start at once and together: those that share a model wait for each other,
  * and one that is stuck must not hold a new template back.
  */
-export function statefulSet(plan: Plan, name: string, parts: PodParts): KubeObject {
+export function statefulSet(plan: Plan, name: string, template: TemplateOf): KubeObject {
   const { nodes, workspace } = plan;
   const several = groupNames(plan).length > 1;
   // A selector cannot be changed later, and those of two groups must not meet.
@@ -59,7 +58,7 @@ export function statefulSet(plan: Plan, name: string, parts: PodParts): KubeObje
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'RollingUpdate' },
       selector: { matchLabels },
-      template: podTemplate(plan, { ...parts, podLabels: { ...parts.podLabels, ...matchLabels } }),
+      template: template({ group: name, labels: matchLabels }),
     },
   };
 }
