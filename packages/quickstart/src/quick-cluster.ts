@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import type { InstanceType, KubeObject, Transport } from '@kaito-sdk/core';
 import { DevCluster, type ImageProgram, type SimulatedArm } from '@kaito-sdk/devcluster';
 import { standIns } from '@kaito-sdk/inference-server/stand-ins';
+import { adapterLoader } from '@kaito-sdk/runtime-inference/stand-ins';
+
+/** Sizes of the tiny model that answers here in place of every other one: adapters are checked against it. */
+const TINY_MODEL = { layers: 4, hiddenSize: 128, intermediateSize: 384, attentionHeads: 2, kvHeads: 2, headDim: 64 };
 
 export interface QuickClusterProps {
   readonly instances: readonly InstanceType[];
@@ -58,6 +62,7 @@ export async function startQuickCluster({
   const cluster = await DevCluster.start({
     images: [
       ...programs,
+      adapterLoader({ model: TINY_MODEL }),
       ...standIns({ computeCapability: ({ pod }) => typeOfNode.get(pod.nodeName)?.gpu.computeCapability }),
     ],
     nodes: plainNodes.map((name) => ({ name })),

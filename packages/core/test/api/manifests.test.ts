@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { loadYaml } from '@kubernetes/client-node';
+import { loadAllYaml, loadYaml } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { admitWorkspace, WORKSPACE_API_VERSIONS, workspaceFrom } from '../../dist/api/index.js';
 import { formatFieldErrors } from '../../dist/resource/index.js';
@@ -65,10 +65,13 @@ describe('the quick-start manifests', () => {
   });
 
   for (const file of examples) {
-    it(`${file} is admitted as it stands, in both versions`, () => {
-      const manifest = readFileSync(new URL(file, folder), 'utf8');
-      for (const version of WORKSPACE_API_VERSIONS) {
-        expect(problems(manifest.replace(/^apiVersion: .*$/m, `apiVersion: ${version}`))).to.equal('');
+    it(`${file} is admitted in both versions, its placeholders filled in`, () => {
+      const manifest = readFileSync(new URL(file, folder), 'utf8').replaceAll(/[A-Z_]+_HERE/g, 'filled-in');
+      const objects = loadAllYaml(manifest) as { apiVersion: string; kind: string }[];
+      const [workspace, ...others] = objects.filter(({ kind }) => kind === 'Workspace');
+      expect(others).to.deep.equal([]);
+      for (const apiVersion of WORKSPACE_API_VERSIONS) {
+        expect(formatFieldErrors(admitWorkspace(workspaceFrom({ ...workspace, apiVersion })))).to.equal('');
       }
     });
   }
