@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { type Process, Running, stillRunning } from './support/command.js';
+import { kaitoCommand, type Process, Running, stillRunning } from './support/command.js';
 
 const workspace = (spec: string) => `apiVersion: kaito.sh/v1alpha1
 kind: Workspace
@@ -69,6 +69,13 @@ describe('the first full run', function () {
     });
     expect(((await answer.json()) as { Result: string }).Result).to.match(/Kubernetes/);
     expect(existsSync(kubeconfig)).to.equal(true);
+    const kaito = (...args: string[]) => kaitoCommand([...args, '--kubeconfig', kubeconfig]);
+    const chat = await kaito('chat', 'workspace-phi-3-mini', 'What is Kubernetes?');
+    expect([chat.code, chat.err]).to.deep.equal([0, '']);
+    expect(chat.out).to.match(/Kubernetes/);
+    expect((await kaito('why', 'workspace-phi-3-mini')).out).to.match(/^default\/workspace-phi-3-mini is ready for /);
+    const status = await kaito('status', 'workspace-phi-3-mini');
+    expect(status.out).to.match(/model ready\n\nready after \d+s\ncost: \$3\.06 an hour now/);
 
     const family = run.family();
     expect(family.filter(serves), 'the model is a process').to.have.length(1);

@@ -63,7 +63,9 @@ export function timelineOf(workspace: Workspace, now: number): Timeline {
     const before = onTheWay.at(-1)?.at ?? created;
     onTheWay.push({ ...step, tookSeconds: secondsBetween(before, step.at) });
   }
-  const open = steps.find(([type]) => getCondition(conditions, type)?.status !== 'True');
+  const isOpen = ([type]: Step) => getCondition(conditions, type)?.status !== 'True';
+  // A look at the data that could not be taken, or that nobody takes, is not waited for any more once there is a node.
+  const open = steps.find((step) => isOpen(step) && !(step[0] === conditionTypes.dataChecked && attempts.length > 0));
   const log = new AttemptLog(attempts, now);
   const rates = log.open.map(({ paid, usdPerHour }) => (paid === undefined ? 0 : Number(usdPerHour ?? 0)));
   const usdPerHour = rates.reduce((sum, rate) => sum + rate, 0);

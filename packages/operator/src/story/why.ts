@@ -122,7 +122,8 @@ function waitingFor({ tuning }: Workspace, conditions: readonly Condition[]): Co
   if (succeeded) return undefined;
   const found = order
     .map((type) => getCondition(conditions, type))
-    .find((one) => one !== undefined && one.status !== 'True');
+    // Where no pod could look at the data beforehand the tuning does so itself: nothing waits for that.
+    .find((one) => one !== undefined && one.status !== 'True' && one.reason !== 'NoRoomForCheck');
   if (found) return found;
   const summary = getCondition(conditions, conditionTypes.workspaceReady);
   return summary !== undefined && summary.status !== 'True' ? summary : undefined;

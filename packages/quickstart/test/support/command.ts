@@ -1,9 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const main = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist', 'main.js');
+
+/** The `kaito` command as a user runs it beside the quick start. */
+export async function kaitoCommand(
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const kaito = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'operator', 'dist', 'main.js');
+  return new Promise((resolve) => {
+    execFile(process.execPath, [kaito, ...args], (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
 
 /** The quick start as a user runs it. */
 export class Running {
