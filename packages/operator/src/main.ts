@@ -1,32 +1,7 @@
 #!/usr/bin/env node
 import { KaitoError } from '@kaito-sdk/core';
-import { chatCommand } from './commands/chat.js';
-import type { Command } from './commands/command.js';
-import { crdsCommand } from './commands/crds.js';
-import { instancesCommand } from './commands/instances.js';
-import { operatorCommand, runCommand } from './commands/operator.js';
-import { planCommand } from './commands/plan.js';
-import { pluginsCommand } from './commands/plugins.js';
-import { modelsCommand, presetsCommand } from './commands/presets.js';
-import { renderCommand } from './commands/render.js';
-import { statusCommand } from './commands/status.js';
-import { whyCommand } from './commands/why.js';
+import { commands } from './commands/index.js';
 import { UsageError } from './usage-error.js';
-
-const commands: readonly Command[] = [
-  operatorCommand,
-  runCommand,
-  planCommand,
-  renderCommand,
-  whyCommand,
-  statusCommand,
-  chatCommand,
-  presetsCommand,
-  modelsCommand,
-  instancesCommand,
-  pluginsCommand,
-  crdsCommand,
-];
 
 const overview = `Usage: kaito COMMAND [options]
 

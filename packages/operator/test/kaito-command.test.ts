@@ -5,24 +5,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { commands } from '../dist/commands/index.js';
+import { whyCommand } from '../dist/commands/why.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const main = join(here, '..', 'dist', 'main.js');
-
-const COMMANDS = [
-  'operator',
-  'run',
-  'plan',
-  'render',
-  'why',
-  'status',
-  'chat',
-  'presets',
-  'models',
-  'instances',
-  'plugins',
-  'crds',
-];
 
 interface Run {
   readonly code: number | null;
@@ -60,7 +47,7 @@ describe('the kaito command', function () {
   it('lists its commands, on standard output when asked and with exit code 2 when not', async () => {
     const asked = await kaito(['--help']);
     expect([asked.code, asked.err]).to.deep.equal([0, '']);
-    for (const name of COMMANDS) expect(asked.out).to.match(new RegExp(`^  ${name} `, 'm'));
+    for (const { name } of commands) expect(asked.out).to.match(new RegExp(`^  ${name} `, 'm'));
     const bare = await kaito([]);
     expect([bare.code, bare.out]).to.deep.equal([2, '']);
   });
@@ -71,13 +58,11 @@ describe('the kaito command', function () {
     expect(err).to.match(/there is no command "plna"/);
   });
 
-  for (const name of COMMANDS) {
-    it(`explains ${name} with --help`, async () => {
-      const { code, out } = await kaito([name, '--help']);
-      expect(code).to.equal(0);
-      expect(out).to.match(new RegExp(`^Usage: kaito ${name}`));
-    });
-  }
+  it('explains a command with --help, each of them in a text that begins with how it is called', async () => {
+    const { code, out } = await kaito(['why', '--help']);
+    expect([code, out]).to.deep.equal([0, whyCommand.usage]);
+    for (const { name, usage } of commands) expect(usage).to.match(new RegExp(`^Usage: kaito ${name}`));
+  });
 
   it('plans a manifest from standard input, as a table', async () => {
     const { code, out } = await kaito(['plan', '-f', '-'], workspace('Standard_NC4as_T4_v3'));

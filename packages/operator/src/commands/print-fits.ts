@@ -16,7 +16,7 @@ export interface FitQuestion {
 export function printFits(catalogs: Catalogs, io: CommandIo, question: FitQuestion): number {
   const { models, instanceTypes, all, output } = question;
   const fits = fitTable(catalogs, { models, ...(instanceTypes === undefined ? {} : { instanceTypes }) });
-  if (fits.length === 0) throw new UsageError(`no model is called ${models.join(' or ')}; kaito models lists them`);
+  if (fits.length === 0) throw new UsageError(`no model is called ${models.join(' or ')}; kaito presets lists them`);
   for (const { decision } of fits) {
     if (decision.feasible || decision.code !== 'UnknownInstanceType') continue;
     const [hint = ''] = /^Did you mean [^?]*\?/.exec(decision.remedy) ?? [];
