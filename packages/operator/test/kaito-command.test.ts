@@ -154,7 +154,7 @@ describe('the kaito command', function () {
   });
 
   for (const [title, args, message] of [
-    ['a model that nobody knows', ['--models', 'gpt'], /no model is called gpt; kaito models lists them/],
+    ['a model that nobody knows', ['--models', 'gpt'], /no model is called gpt; kaito presets lists them/],
     ['a manifest and models at once', ['--models', 'phi-4', '-f', 'x'], /--models makes a table of its own/],
     ['--all-types without models', ['--all-types', '-f', 'x'], /--all-types is for a table/],
   ] as const) {
