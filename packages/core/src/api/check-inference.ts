@@ -50,7 +50,7 @@ function checkAdapters(field: string, adapters: readonly AdapterSpec[]): FieldEr
   });
 }
 
-function checkSource(field: string, { source }: AdapterSpec): FieldError[] {
+function checkSource(field: string, { source, tuning }: AdapterSpec): FieldError[] {
   if (source === undefined)
     return [
       {
@@ -67,7 +67,14 @@ function checkSource(field: string, { source }: AdapterSpec): FieldError[] {
     const message =
       'adapters come from an image or a volume: put the files into an image under /data and name it in image';
     errors.push({ field: fieldOf(field, 'urls'), reason: 'Forbidden', message });
-  } else errors.push(...checkExactlyOne(field, source as Record<string, unknown>, ['image', 'volumeSource']));
+  } else {
+    const sources = { ...(source as Record<string, unknown>), tuning };
+    errors.push(
+      ...checkExactlyOne(field, sources, ['image', 'volumeSource', ...(tuning === undefined ? [] : ['tuning'])]),
+    );
+  }
+  if (tuning !== undefined)
+    errors.push(...checkObjectName(`${field.replace(/\.source$/, '')}.tuning.workspace`, tuning.workspace));
   return [...errors, ...checkSourceImage(field, source)];
 }
 

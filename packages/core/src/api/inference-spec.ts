@@ -2,10 +2,26 @@ import { Embedded, Field, Rule } from '../resource/index.js';
 import { DataSource } from './data-source.js';
 import { PresetSpec } from './preset-spec.js';
 
+/** An adapter that a tuning Workspace makes. */
+export class AdapterTuning {
+  @Field({ type: 'string', description: 'The tuning Workspace of this namespace whose adapter it is.' })
+  workspace!: string;
+
+  @Field({
+    type: 'boolean',
+    optional: true,
+    description: 'Whether the adapter of a later run takes the place of this one. Default: the first one stays.',
+  })
+  follow?: boolean;
+}
+
 /** A LoRA adapter. */
 export class AdapterSpec {
-  @Field({ type: () => DataSource, optional: true, description: 'Where the adapter comes from.' })
+  @Field({ type: () => DataSource, optional: true, description: 'Where the adapter comes from, and its name.' })
   source?: DataSource;
+
+  @Field({ type: () => AdapterTuning, optional: true, description: 'The tuning that makes it, in place of an image.' })
+  tuning?: AdapterTuning;
 
   @Field({ type: 'string', optional: true, description: 'Weight of the adapter, a number from 0 to 1 in quotes.' })
   strength?: string;

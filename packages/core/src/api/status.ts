@@ -149,6 +149,13 @@ export class WorkspaceStatus {
   @Field({ items: () => AdapterStatus, optional: true, description: 'The adapters, and how they came into the pods.' })
   adapters?: AdapterStatus[];
 
+  @Field({
+    values: 'string',
+    optional: true,
+    description: 'Of adapters that tuning Workspaces make: the image that is served, by the name of the adapter.',
+  })
+  tunedAdapters?: Record<string, string>;
+
   @Field({ type: () => TuningStatus, optional: true, description: 'How the tuning goes.' })
   tuning?: TuningStatus;
 

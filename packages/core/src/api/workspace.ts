@@ -7,7 +7,7 @@ import { WorkspaceStatus } from './status.js';
 import { TuningSpec } from './tuning-spec.js';
 
 export { DataDestination, DataSource } from './data-source.js';
-export { AdapterSpec, InferenceSpec } from './inference-spec.js';
+export { AdapterSpec, AdapterTuning, InferenceSpec } from './inference-spec.js';
 export { LabelSelector, LabelSelectorRequirement, nodeLabelsOf } from './label-selector.js';
 export { PresetOptions, PresetSpec } from './preset-spec.js';
 export { PartitionSpec, ResourceSpec } from './resource-spec.js';

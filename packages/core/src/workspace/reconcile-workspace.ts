@@ -5,6 +5,7 @@ import { awaitReady } from './await-ready.js';
 import { checkInputs } from './check-inputs.js';
 import { claimNodes } from './claim-nodes.js';
 import { decide } from './decide.js';
+import { findAdapters } from './find-adapters.js';
 import { finishTuning } from './finish-tuning.js';
 import { keepLeases } from './keep-leases.js';
 import { keepRevision } from './keep-revision.js';
@@ -16,7 +17,7 @@ import { runWorkload } from './run-workload.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
 /** The order is the documentation: each phase runs only when the one before it is done. */
-const beforeTheEnd: readonly Phase[] = [keepLeases, admit, decide, releaseAbandoned];
+const beforeTheEnd: readonly Phase[] = [keepLeases, admit, findAdapters, decide, releaseAbandoned];
 const phases: readonly Phase[] = [
   prepare,
   checkInputs,

@@ -24,6 +24,7 @@ export class StatusDraft {
   private readonly drafted: DraftEvent[] = [];
   private tuningStatus: TuningStatus | undefined;
   private kind: 'inference' | 'tuning' = 'inference';
+  private tunedImages: Readonly<Record<string, string>>;
   /** The leases, changed in place by the phases. */
   readonly attempts: AttemptLog;
 
@@ -38,6 +39,7 @@ export class StatusDraft {
     this.workerNodes = old.workerNodes ?? [];
     this.knownAdapters = old.adapters ?? [];
     this.tuningStatus = old.tuning;
+    this.tunedImages = old.tunedAdapters ?? {};
     this.attempts = new AttemptLog(old.attempts ?? [], Date.parse(now));
   }
 
@@ -80,6 +82,15 @@ export class StatusDraft {
   /** The adapters as they came into the pods; an empty list where there are none. */
   adapters(known: readonly AdapterStatus[]): void {
     this.knownAdapters = known;
+  }
+
+  /** Images of the adapters that tuning Workspaces make, by the names of the adapters. */
+  get tunedAdapters(): Readonly<Record<string, string>> {
+    return this.tunedImages;
+  }
+
+  tuneAdapters(images: Readonly<Record<string, string>>): void {
+    this.tunedImages = images;
   }
 
   /** How the tuning goes, as far as the status knows. */
@@ -148,6 +159,9 @@ export class StatusDraft {
       state: this.kind === 'tuning' ? this.tuningState() : this.inferenceState(),
       ...(this.planned === undefined ? {} : { plan: this.planned }),
       ...(this.tuningStatus === undefined ? {} : { tuning: this.tuningStatus }),
+      ...(Object.keys(this.tunedImages).length === 0 && this.old.tunedAdapters === undefined
+        ? {}
+        : { tunedAdapters: { ...this.tunedImages } }),
       ...(this.attempts.all.length === 0 && this.old.attempts === undefined
         ? {}
         : { attempts: [...this.attempts.all] }),

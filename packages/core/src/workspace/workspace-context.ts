@@ -25,6 +25,8 @@ export interface WorkspaceContextProps {
   /** Milliseconds since the epoch, read once, so that one pass sees one moment. */
   readonly now: number;
   readonly policy?: LeasePolicy;
+  /** Another Workspace of the same namespace. @default there is none */
+  readonly another?: (name: string) => Workspace | undefined;
   /** What the running workload told of its progress. @default nobody listens */
   readonly progress?: (runtime: Runtime) => Progress | undefined;
 }
@@ -41,7 +43,8 @@ export interface Hold {
 
 /** What the phases share during one pass. Nothing in it outlives the pass. */
 export class WorkspaceContext {
-  readonly workspace: Workspace;
+  /** As the user wrote it, with the adapters of tuning Workspaces as the images that they are. */
+  workspace: Workspace;
   readonly owner: ClaimOwner;
   readonly catalogs: Catalogs;
   readonly provisioner: NodeProvisioner;
@@ -108,6 +111,11 @@ export class WorkspaceContext {
   /** The workload does what the nodes are paid for, although the Workspace is not at its end. */
   started(): void {
     this.runs = true;
+  }
+
+  /** Another Workspace of the same namespace. */
+  another(name: string): Workspace | undefined {
+    return this.props.another?.(name);
   }
 
   /** What the running workload has told since the last pass. */

@@ -17,6 +17,7 @@ import type { Catalogs } from '../plan/catalogs.js';
 import type { ClaimWatch, NodeProvisioner } from '../plugin/node-provisioner.js';
 import type { Runtime } from '../plugin/runtime.js';
 import { ApplyingCluster, OURS, RENDERED_KINDS } from './applying-cluster.js';
+import { ADAPTERS_OF, adapterSources, servedBy } from './find-adapters.js';
 import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import { lookAgain } from './look-again.js';
 import { rfc3339 } from './node-attempt.js';
@@ -51,6 +52,7 @@ export interface WorkspaceControllerProps {
 export function workspaceController(props: WorkspaceControllerProps): Controller<KubeObject> {
   const { client, cache, clock, events, provisioner, fieldManager = 'kaito-sdk' } = props;
   const workspaces = cache.informer(WORKSPACES);
+  workspaces.addIndex(ADAPTERS_OF, adapterSources);
   const cluster = new ApplyingCluster({ client, cache, fieldManager });
   const claims = provisioner.watches();
   const policy = { ...defaultLeasePolicy, ...props.leases };
@@ -81,6 +83,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       publish,
       now,
       policy,
+      another: (other) => workspaces.get(namespace, other) as unknown as Workspace | undefined,
       progress: listen,
     });
     const outcome = await reconcileWorkspace(context);
@@ -98,6 +101,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
     watches: [
       { resource: PODS, labelSelector: labels.workspace, map: ownerOfPod },
       { resource: NODES, map: (node) => claimOwners(claims, node) },
+      { resource: WORKSPACES, map: (object) => servedBy(workspaces, object) },
       ...claims.map((claim) => ({
         resource: claim.resource,
         map: (object: KubeObject) => claimOwners([claim], object),

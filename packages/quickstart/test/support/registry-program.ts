@@ -9,8 +9,8 @@ import { join } from 'node:path';
 const HUNTER2 = '$2b$05$fTfMDFw1qkfEPVq6G9Tkiunc.o7c.9xgv1bELt1OAJeP4cUBg9eA.';
 
 /**
- * The registry program of the Distribution project with user `tuner`, password `hunter2`. Its binary is named by KAITO_REGISTRY_BINARY, or
- * on the PATH as `registry`.
+ * The registry program of the Distribution project with user `tuner`, password `hunter2`. Its binary lies in the folder named by
+ * KAITO_REGISTRY_PROGRAMS.
  */
 export class RegistryProgram {
   private program: ChildProcess | undefined;
@@ -38,9 +38,13 @@ export class RegistryProgram {
   }
 
   async up(): Promise<void> {
-    const program = spawn(process.env.KAITO_REGISTRY_BINARY ?? 'registry', ['serve', join(this.folder, 'config.yml')], {
-      stdio: 'ignore',
-    });
+    const program = spawn(
+      join(process.env.KAITO_REGISTRY_PROGRAMS ?? '', 'registry'),
+      ['serve', join(this.folder, 'config.yml')],
+      {
+        stdio: 'ignore',
+      },
+    );
     this.program = program;
     await new Promise((resolve, reject) => {
       program.once('spawn', resolve);
