@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,13 +18,6 @@ const status =
   (code: number, headers: Record<string, string> = {}): Answer =>
   (_request, response) =>
     void response.writeHead(code, headers).end();
-/** Breaks off after so many bytes. */
-const cut =
-  (after: number, from = 0): Answer =>
-  (_request, response) => {
-    response.writeHead(from === 0 ? 200 : 206, { 'content-length': CONTENT.length - from, etag: '"1"' });
-    response.write(CONTENT.subarray(from, from + after), () => response.destroy());
-  };
 const rest: Answer = (request, response) => {
   const from = Number(/bytes=(\d+)-/.exec(String(request.headers.range))?.[1]);
   response.writeHead(206, { 'content-length': CONTENT.length - from, etag: '"1"' }).end(CONTENT.subarray(from));
@@ -82,6 +75,19 @@ describe('a download', () => {
     }
     throw new Error('it did not fail');
   };
+  /** Breaks off after so many bytes, when they have arrived: what is on its way is lost with the connection. */
+  const cut =
+    (after: number, from = 0): Answer =>
+    (_request, response) => {
+      response.writeHead(from === 0 ? 200 : 206, { 'content-length': CONTENT.length - from, etag: '"1"' });
+      response.write(CONTENT.subarray(from, from + after));
+      const breakOff = () => {
+        const { size = 0 } = statSync(join(folder, 'data.part'), { throwIfNoEntry: false }) ?? {};
+        if (size >= from + after) response.destroy();
+        else setImmediate(breakOff);
+      };
+      breakOff();
+    };
   const got = () => readFileSync(join(folder, 'data')).equals(CONTENT);
 
   it('comes whole, with its digest', async () => {
