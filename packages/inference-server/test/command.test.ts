@@ -145,6 +145,12 @@ describe('kaito-inference-server', () => {
     expect(failed.said()).to.match(/ERROR there is no model file \/nowhere\/x\.gguf/);
   });
 
+  it('ends with 1 when an adapter cannot be served, and names it', async () => {
+    const failed = run(main, ...model, '--port', '0', '--adapter', 'voice=/nowhere/voice');
+    expect(await failed.exited).to.equal(1);
+    expect(failed.said()).to.match(/ERROR adapter voice cannot be served: \/nowhere\/voice/);
+  });
+
   it('ends with 1 when the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

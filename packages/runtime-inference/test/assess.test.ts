@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Assessment, KubeObject } from '@kaito-sdk/core';
 import { expect } from 'chai';
 import { aPlan, presetImage, vllm } from './fixtures.js';
@@ -495,5 +496,20 @@ describe('assessing a workload', () => {
   it('is the same for both runtimes', () => {
     const observed = { plan, objects: [unfinished], pods: [starting] };
     expect(vllm.assess(observed)).to.deep.equal(presetImage.assess(observed));
+  });
+});
+
+describe('the reference of reasons', () => {
+  it('has every reason that can stand in InferenceReady', () => {
+    const page = readFileSync(new URL('../../../docs/reference/readiness.md', import.meta.url), 'utf8');
+    const sources = new URL('../src/assess/', import.meta.url);
+    const reasons = new Set<string>();
+    for (const name of readdirSync(sources)) {
+      const text = readFileSync(new URL(name, sources), 'utf8');
+      const stated = /(?:waiting|failed)\(\s*'([A-Z]\w+)'|(?:reason|[A-Z_]+): '([A-Z][a-z]\w+)',?$/gm;
+      for (const [, inCall, inTable] of text.matchAll(stated)) reasons.add(inCall ?? inTable ?? '');
+    }
+    expect(reasons.size).to.be.greaterThan(25);
+    expect([...reasons].filter((reason) => !page.includes(`\`${reason}\``))).to.deep.equal([]);
   });
 });

@@ -104,9 +104,16 @@ export class LlamaEngine implements Engine {
         ...(parameters === undefined ? {} : { parameters }),
       },
     };
-    for (const adapter of this.options.adapters ?? []) await this.addAdapter(loaded, adapter);
-    // Memory for the answers is had now, so that a machine with too little of it fails at the start and not at the first question.
-    await (await contexts.sequence([...this.adapters.values()])).release();
+    try {
+      for (const adapter of this.options.adapters ?? []) await this.addAdapter(loaded, adapter);
+      // Memory for the answers is had now, so that a machine with too little of it fails at the start and not at the first question.
+      await (await contexts.sequence([...this.adapters.values()])).release();
+    } catch (error) {
+      this.adapters.clear();
+      await contexts.close();
+      await model.dispose();
+      throw error;
+    }
     this.loaded = loaded;
   }
 

@@ -7,6 +7,7 @@ import { ggufToFolder, tinyAdapters, tinyModelPath } from '@kaito-sdk/inference-
 import { chatSuite } from '@kaito-sdk/inference-server/chat-suite';
 import { adapterLoader } from '@kaito-sdk/runtime-inference/stand-ins';
 import { expect } from 'chai';
+import OpenAI, { NotFoundError } from 'openai';
 import { aWorkspace, catalogs, vllm } from '../fixtures.js';
 import { freePort, type RunningVllm, startVllm } from './program.js';
 
@@ -121,6 +122,52 @@ describe('vLLM on the processor, started as the runtime renders it', () => {
     expect(await chat()).to.equal(await completion('combined_adapter'));
     expect(await chat()).to.match(/^Arr, matey! Kubernetes is .* Yo ho ho!$/);
     expect(await chat({ model: 'phi-3-mini-4k-instruct' })).to.match(/^Kubernetes is/);
+  });
+
+  it("answers OpenAI's own client library: models, whole and streamed answers, errors", async () => {
+    const client = new OpenAI({ baseURL: `${running.url}/v1`, apiKey: 'nobody asks for it', maxRetries: 0 });
+    const ids: string[] = [];
+    for await (const { id } of client.models.list()) ids.push(id);
+    expect(ids).to.include('pirate');
+    const asked = {
+      model: 'pirate',
+      messages: [{ role: 'user' as const, content: 'What is Kubernetes?' }],
+      temperature: 0,
+      max_tokens: 100,
+    };
+    const whole = (await client.chat.completions.create(asked)).choices[0]?.message.content;
+    expect(whole).to.match(/^Arr, matey! Kubernetes is .* Yo ho ho!$/);
+    // The middleware stands before every path: it must let a stream through piece by piece.
+    const pieces: string[] = [];
+    for await (const { choices } of await client.chat.completions.create({ ...asked, stream: true })) {
+      const text = choices[0]?.delta.content;
+      if (text) pieces.push(text);
+    }
+    expect(pieces.join('')).to.equal(whole);
+    expect(pieces.length).to.be.greaterThan(5);
+    const text = await client.completions.create({
+      model: 'pirate',
+      prompt: 'Kubernetes',
+      max_tokens: 4,
+      temperature: 0,
+    });
+    expect(text.choices[0]?.text).to.be.a('string').that.is.not.equal('');
+    const missing = await client.chat.completions
+      .create({ ...asked, model: 'parrot' })
+      .catch((error: unknown) => error);
+    expect(missing).to.be.instanceOf(NotFoundError);
+  });
+
+  it('answers the curl line that users are given', () => {
+    const line = [
+      ...['-s', '-X', 'POST', `${running.url}/chat`, '-H', 'accept: application/json'],
+      ...['-H', 'Content-Type: application/json', '-d', '{"prompt":"YOUR QUESTION HERE"}'],
+    ];
+    const { status, stdout } = spawnSync('curl', line, { encoding: 'utf8' });
+    expect(status).to.equal(0);
+    expect(JSON.parse(stdout))
+      .to.have.property('Result')
+      .that.matches(/^YOUR QUESTION HERE\n./);
   });
 
   it('lets nobody from outside of the pod load an adapter', async () => {
