@@ -1,6 +1,8 @@
-import { why } from '@kaito-sdk/core';
+import { splitNextStep } from '@kaito-sdk/core';
 import type { Refusal, Script, StagedOutcome } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
+import { nextStep } from '../dist/story/next-step.js';
+import { whyOf } from '../dist/story/why.js';
 import { NODES, PODS, phiWorkspace, World } from './support/world.js';
 
 /** What happens to the container of the model, or around it. */
@@ -33,7 +35,7 @@ const failures: readonly Failure[] = [
     }),
     reason: 'ImagePullError',
     message:
-      /^Pod POD: mcr\.microsoft\.com\/aks\/kaito\/kaito-phi-3-mini-4k-instruct:0\.0\.2 cannot be pulled \((ErrImagePull|ImagePullBackOff)\): .*not found\. Check the name and the tag: the registry does not have this image\.$/,
+      /^Pod POD: mcr\.microsoft\.com\/aks\/kaito\/kaito-phi-3-mini-4k-instruct:0\.0\.2 cannot be pulled \((ErrImagePull|ImagePullBackOff)\): .*not found\. Next: Check the name and the tag: the registry does not have this image\.$/,
   },
   {
     title: 'an image that the registry does not give',
@@ -42,28 +44,29 @@ const failures: readonly Failure[] = [
       message: 'failed to authorize: failed to fetch oauth token: 401 Unauthorized',
     }),
     reason: 'ImagePullError',
-    message: /401 Unauthorized\. Give the pods a pull secret that may read this image, or the nodes the right to\.$/,
+    message:
+      /401 Unauthorized\. Next: Give the pods a pull secret that may read this image, or the nodes the right to\.$/,
   },
   {
     title: 'a program that the image does not have',
     outcome: refused({ refuse: 'create', message: 'failed to create containerd container: no command specified' }),
     reason: 'ContainerStartError',
     message:
-      'Pod POD: CreateContainerError: failed to create containerd container: no command specified. Look at the image and its command: the container cannot be started.',
+      'Pod POD: CreateContainerError: failed to create containerd container: no command specified. Next: Look at the image and its command: the container cannot be started.',
   },
   {
     title: 'a crash that nobody knows',
     outcome: says('ValueError: the stars are wrong'),
     reason: 'ContainerCrashLoopBackOff',
     message:
-      /^Pod POD: The container ended with exit code 1: Traceback \(most recent call last\): \| ValueError: the stars are wrong\. It has been restarted (once|\d+ times)\. Look at the log of the container that ended: kubectl logs --previous\.$/,
+      /^Pod POD: The container ended with exit code 1: Traceback \(most recent call last\): \| ValueError: the stars are wrong\. It has been restarted (once|\d+ times)\. Next: Look at the log of the container that ended: kubectl logs --previous\.$/,
   },
   {
     title: 'more memory than the node has',
     outcome: { exit: { after: 1000, code: 137, reason: 'OOMKilled' } },
     reason: 'ContainerOOMKilled',
     message:
-      /^Pod POD: The container was killed for using more memory than it may \(OOMKilled\): demo of \S+ runs by script\..* Choose an instance type with more memory, or raise the memory limit of the pod\.$/,
+      /^Pod POD: The container was killed for using more memory than it may \(OOMKilled\): demo of \S+ runs by script\..* Next: Choose an instance type with more memory, or raise the memory limit of the pod\.$/,
   },
   {
     title: 'more GPU memory than there is',
@@ -71,7 +74,7 @@ const failures: readonly Failure[] = [
     outcome: says('torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.'),
     reason: 'GpuOutOfMemory',
     message:
-      /^Pod POD: The container ended with exit code 1: torch\.OutOfMemoryError: CUDA out of memory\. Tried to allocate 2\.00 GiB\..* Choose an instance type with more GPU memory; kaito plan prints what the model needs\.$/,
+      /^Pod POD: The container ended with exit code 1: torch\.OutOfMemoryError: CUDA out of memory\. Tried to allocate 2\.00 GiB\..* Next: Choose an instance type with more GPU memory; kaito plan prints what the model needs\.$/,
   },
   {
     title: 'a GPU that the container does not see',
@@ -79,21 +82,21 @@ const failures: readonly Failure[] = [
     outcome: says('RuntimeError: No CUDA GPUs are available'),
     reason: 'GpuMissing',
     message:
-      /No CUDA GPUs are available.* Look at the driver and the device plugin of the node: the container was given no GPU that works\.$/,
+      /No CUDA GPUs are available.* Next: Look at the driver and the device plugin of the node: the container was given no GPU that works\.$/,
   },
   {
     title: 'a GPU that another pod has taken',
     meanwhile: takeTheGpu,
     reason: 'Unschedulable',
     message:
-      /^Pod POD: 0\/1 nodes are available: 1 Insufficient nvidia\.com\/gpu\..* See whether another pod holds the GPUs of these nodes, or their device plugin does not report them\.$/,
+      /^Pod POD: 0\/1 nodes are available: 1 Insufficient nvidia\.com\/gpu\..* Next: See whether another pod holds the GPUs of these nodes, or their device plugin does not report them\.$/,
   },
   {
     title: 'an engine that does not start in time',
     outcome: { deaf: true },
     reason: 'EngineStartTimedOut',
     message:
-      /^Pod POD: The engine did not answer its startup probe within \d+ seconds, and the kubelet stopped it\. It starts again, since \S+, for the 2nd time\. Look at the log for what it was busy with: loading may be slower on this disk or network than the plan allows for\.$/,
+      /^Pod POD: The engine did not answer its startup probe within \d+ seconds, and the kubelet stopped it\. It starts again, since \S+, for the 2nd time\. Next: Look at the log for what it was busy with: loading may be slower on this disk or network than the plan allows for\.$/,
   },
   {
     title: 'an engine that runs and is never ready',
@@ -109,7 +112,7 @@ const failures: readonly Failure[] = [
     ),
     reason: 'WeightsGated',
     message:
-      /^Pod POD: The container ended with exit code 1: huggingface_hub\.errors\.GatedRepoError: .* Accept the conditions of the model at its hub, put a token that may read it into a Secret under HF_TOKEN, and name that in inference\.preset\.presetOptions\.modelAccessSecret\.$/,
+      /^Pod POD: The container ended with exit code 1: huggingface_hub\.errors\.GatedRepoError: .* Next: Accept the conditions of the model at its hub, put a token that may read it into a Secret under HF_TOKEN, and name that in inference\.preset\.presetOptions\.modelAccessSecret\.$/,
   },
   {
     title: 'a hub that cannot be reached',
@@ -119,7 +122,7 @@ const failures: readonly Failure[] = [
     ),
     reason: 'WeightsUnreachable',
     message:
-      /Max retries exceeded.* Let the pods reach the model hub \(name service, egress rules, proxy\), or serve the weights from an image\.$/,
+      /Max retries exceeded.* Next: Let the pods reach the model hub \(name service, egress rules, proxy\), or serve the weights from an image\.$/,
   },
   {
     title: 'a disk that is full',
@@ -127,7 +130,7 @@ const failures: readonly Failure[] = [
     outcome: says('OSError: [Errno 28] No space left on device'),
     reason: 'DiskFull',
     message:
-      /No space left on device.* Choose an instance type with a larger disk, or a volume that holds the weights\.$/,
+      /No space left on device.* Next: Choose an instance type with a larger disk, or a volume that holds the weights\.$/,
   },
   {
     title: 'a pod that was thrown out for its disk',
@@ -135,7 +138,7 @@ const failures: readonly Failure[] = [
     meanwhile: evict,
     reason: 'NodeDiskPressure',
     message:
-      'Pod POD: Evicted: The node was low on resource: ephemeral-storage. Choose an instance type with a larger disk, or a volume that holds the weights.',
+      'Pod POD: Evicted: The node was low on resource: ephemeral-storage. Next: Choose an instance type with a larger disk, or a volume that holds the weights.',
   },
 ];
 
@@ -172,7 +175,7 @@ describe('a model that does not come up', function () {
   afterEach(() => world.stop());
 
   for (const { title, outcome, meanwhile, instanceType, reason, message } of failures) {
-    it(`says in InferenceReady, and in why(), what it is and what helps: ${title}`, async () => {
+    it(`says in InferenceReady, and in kaito why, what it is and what helps: ${title}`, async () => {
       const script: Script = (_pod, container) => (container === 'demo' ? (outcome ?? {}) : {});
       world = await World.start({ script });
       await world.operate();
@@ -190,12 +193,13 @@ describe('a model that does not come up', function () {
       expect(condition).to.include({ status: 'False', reason });
       if (typeof message === 'string') expect(told).to.equal(message);
       else expect(told).to.match(message);
-      const workspace = await world.workspace();
-      const answer = why(workspace!, world.clock.now());
-      expect(answer).to.include({ ready: false, condition: 'InferenceReady', reason });
-      expect(answer.text.replace(/\d+ (second|minute|hour)s?/, 'SOME TIME')).to.equal(
-        `demo is not ready: InferenceReady has been False for SOME TIME (${reason}). ${condition?.message}`,
+      const answer = whyOf((await world.workspace())!, [], world.clock.now());
+      const { message: what, remedy } = splitNextStep(condition?.message ?? '');
+      expect(answer).to.include({ condition: 'InferenceReady', reason });
+      expect(answer.sentence.replace(/ for \w+ at/, ' for SOME TIME at')).to.equal(
+        `default/demo is waiting for SOME TIME at InferenceReady (${reason}): ${what}`,
       );
+      expect(answer.next).to.equal(remedy ?? nextStep(reason, { name: 'demo', namespace: 'default' }));
     });
   }
 });

@@ -2,6 +2,7 @@ import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { done, type Outcome, waiting } from '../engine/outcome.js';
 import type { ObservedWorkload } from '../plugin/runtime.js';
 import { mergeAdapters } from './adapter-status.js';
+import { withNextStep } from './next-step.js';
 import { liveObjects } from './rendered.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
@@ -15,7 +16,7 @@ export const awaitReady: Phase = async (context) => {
   const type = tuning ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
   if (assessment.state !== 'ready') {
     const { reason, message, remedy } = assessment;
-    const told = remedy === undefined ? message : `${message}${/[.!?]$/.test(message) ? '' : '.'} ${remedy}`;
+    const told = withNextStep(message, remedy);
     status.condition(type, 'False', reason, told);
     return waiting(reason, told);
   }

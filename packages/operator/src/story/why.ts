@@ -4,6 +4,7 @@ import {
   getCondition,
   type NodeAttempt,
   offerText,
+  splitNextStep,
   type Workspace,
 } from '@kaito-sdk/core';
 import { duration } from './duration.js';
@@ -92,7 +93,9 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
     };
   }
   if (!first) return { ...place, ...readyNow(workspace, who, now), ...rest };
-  const { type, reason, message } = first;
+  const { type, reason } = first;
+  // A runtime that knows the cause knows the way out as well, and better than a table of reasons.
+  const { message, remedy } = splitNextStep(first.message);
   const summary = getCondition(conditions, conditionTypes.workspaceReady);
   const blocked = type === conditionTypes.planned || summary?.reason === 'workspaceFailed';
   const failed = workspace.status?.state === 'Failed';
@@ -102,7 +105,7 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
     condition: type,
     reason,
     sentence: `${who} ${failed ? 'has failed' : blocked ? 'is blocked' : 'is waiting'} for ${age(first)} at ${type} (${reason}): ${sentence(withoutRemedy(message, workspace))}`,
-    next: remedyOf(workspace, first) ?? nextStep(reason, place),
+    next: remedyOf(workspace, first) ?? remedy ?? nextStep(reason, place),
     since: first.lastTransitionTime,
     ...rest,
   };
