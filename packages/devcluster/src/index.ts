@@ -10,6 +10,7 @@ export * from './clouds/instance-shape.js';
 export * from './clouds/money-meter.js';
 export * from './clouds/node-claim.js';
 export { nodeClaimCrd } from './clouds/node-claim-crd.js';
+export type { Shortage } from './clouds/shortage.js';
 export * from './clouds/simulated-karpenter.js';
 export { type ControllerName, controllerNames } from './controllers/all.js';
 export * from './dev-cluster.js';

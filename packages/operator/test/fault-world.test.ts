@@ -1,4 +1,4 @@
-import { faultWorld } from './support/fault-world.js';
+import { faultWorld } from './support/fault-world/fault-world.js';
 
 /** More of them: `npm run test:world -- --seeds 10000`. */
 const SEEDS = 60;

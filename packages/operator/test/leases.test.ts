@@ -137,6 +137,42 @@ describe('the lease of a node, on a cluster in virtual time', function () {
     expect(running()).to.have.length(1);
   });
 
+  it('buys nothing for a Workspace that was deleted before the operator heard of it', async () => {
+    await world.kill();
+    let passes = false;
+    // The list says that it is there; that it was deleted comes late.
+    world.between = (transport) => ({
+      request: async (request) => {
+        const response = await transport.request(request);
+        if (!/workspaces\?.*watch=true/.test(request.path)) return response;
+        const late = async function* () {
+          for await (const piece of response.body) {
+            while (!passes) await new Promise<void>((resolve) => world.clock.after(MINUTE, resolve));
+            yield piece;
+          }
+        };
+        return { ...response, body: late() };
+      },
+    });
+    await world.apply(phiWorkspace());
+    // Deleted right after the first list of the operator.
+    let listed = false;
+    world.cluster.server.middlewares.push(async (request, next) => {
+      const response = await next(request);
+      if (!listed && /\/workspaces$/.test(request.url.pathname) && !request.url.searchParams.has('watch')) {
+        listed = true;
+        await world.cluster.client.delete(WORKSPACES, 'default', 'demo');
+      }
+      return response;
+    });
+    await world.operate();
+    await world.clock.advance(2 * MINUTE);
+    expect(world.wire.writes.filter((write) => write.includes('nodeclaims'))).to.deep.equal([]);
+    passes = true;
+    await world.clock.advance(2 * MINUTE);
+    expect(await world.remains()).to.deep.equal([]);
+  });
+
   it('finds and gives back a node whose Workspace was torn away', async () => {
     await world.apply(phiWorkspace());
     await world.untilReady();

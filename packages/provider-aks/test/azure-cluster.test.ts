@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArmError, type ArmListening, DevCluster } from '@kaito-sdk/devcluster';
 import { type AksSettings, ArmFailure, type AzureCluster, azureCluster, classified } from '@kaito-sdk/provider-aks';
+import { simulatedCredential } from '@kaito-sdk/provider-aks/testing';
 import { expect } from 'chai';
-import { simulatedCredential } from './support/arm-http-client.js';
 
 const T4 = 'Standard_NC4as_T4_v3';
 

@@ -65,8 +65,9 @@ export class ApplyingCluster implements WorkspaceCluster {
     });
   }
 
-  async ensureFinalizer(workspace: Workspace): Promise<void> {
-    await ensureFinalizer(this.client, WORKSPACES, workspace, WORKSPACE_FINALIZER);
+  async ensureFinalizer(workspace: Workspace): Promise<boolean> {
+    const { metadata } = await ensureFinalizer(this.client, WORKSPACES, workspace, WORKSPACE_FINALIZER);
+    return metadata.finalizers?.includes(WORKSPACE_FINALIZER) ?? false;
   }
 
   async removeFinalizer(workspace: Workspace): Promise<void> {

@@ -55,6 +55,18 @@ export class AttemptLog {
     });
   }
 
+  /** Notes what the provisioner says of a claim that fails and is left to its deadline, for the case that this is the last word on it. */
+  hear(
+    claim: string,
+    what: { readonly failure: AttemptFailure; readonly reason: string; readonly message: string } | undefined,
+  ): void {
+    this.change(claim, (entry) => {
+      if (entry.message === what?.message && entry.failure === what?.failure) return entry;
+      const { failure: _failure, reason: _reason, message: _message, ...rest } = entry;
+      return { ...rest, ...what };
+    });
+  }
+
   /** Takes a claim off the lease; with a failure, its offer is remembered. */
   end(
     claim: string,

@@ -84,10 +84,10 @@ async function judge(
     cluster.pods(workspace),
   );
   log.move(attempt.claim, stage);
-  if (claim.phase === 'failed') {
-    const verdict = refusal(context, attempt, claim);
-    if (verdict) return verdict;
-  }
+  const failing = claim.phase === 'failed' ? told(claim) : undefined;
+  const verdict = failing && refusal(context, attempt, failing);
+  if (verdict) return verdict;
+  log.hear(attempt.claim, failing);
   if (stage === 'ready') return undefined;
   const since = Date.parse(log.of(attempt.claim)?.since ?? attempt.since);
   const limit = limitOf(context, stage);
@@ -95,19 +95,26 @@ async function judge(
   return context.now < since + limit ? undefined : overdue(context, attempt, claim, stage, limit);
 }
 
-function vanished({ stage, message }: NodeAttempt): Verdict {
-  const last = message === undefined ? '' : `; the last that was heard of it: ${message}`;
+/** Somebody else took the claim back. Where it had said before why it fails, that is the reason. */
+function vanished({ stage, failure, reason, message }: NodeAttempt): Verdict {
+  if (failure !== undefined && reason !== undefined && message !== undefined) {
+    return { failure, reason, message: `${message}; then it was taken back by somebody else` };
+  }
   return {
     failure: 'vanished',
     reason: 'NodeClaimVanished',
-    message: `it was taken back by somebody else while ${stage}; a provisioner does so when there is no capacity or its node class is not ready${last}`,
+    message: `it was taken back by somebody else while ${stage}; a provisioner does so when there is no capacity or its node class is not ready`,
   };
 }
 
+/** What a claim says that fails. */
+function told({ failure = 'transient', reason = 'NodeClaimFailed', message }: ClaimState): Verdict {
+  return { failure, reason, message: message ?? 'the provisioner reports a failure' };
+}
+
 /** A refusal ends the attempt at once where waiting cannot help, or where there is something else to try; else its deadline does. */
-function refusal(context: WorkspaceContext, attempt: NodeAttempt, claim: ClaimState): Verdict | undefined {
-  const { failure = 'transient', reason = 'NodeClaimFailed', message = 'the provisioner reports a failure' } = claim;
-  const verdict = { failure, reason, message };
+function refusal(context: WorkspaceContext, attempt: NodeAttempt, verdict: Verdict): Verdict | undefined {
+  const { failure, message } = verdict;
   if (failure === 'permission' || failure === 'unsupported') return verdict;
   if (failure === 'transient') return undefined;
   const { workspace, log, policy, generation } = context;

@@ -22,7 +22,10 @@ export const prepare: Phase = async (context) => {
   if (wanted.every((name) => claimed.has(name))) return done;
   const objects = rendered(context);
   const workloads = objects.filter(isWorkload);
-  await cluster.ensureFinalizer(workspace);
+  if (!(await cluster.ensureFinalizer(workspace))) {
+    // The event of its deletion is late. Without the finalizer nobody would give back what it is about to pay for.
+    return waiting('WorkspaceGone', 'the Workspace is gone or going, so no node was asked for');
+  }
   // A workload that runs already stays: what replaces it is applied when its node has joined.
   const running = workloads
     .flatMap((workload) => cluster.live(workspace, workload) ?? [])

@@ -6,8 +6,8 @@ import type { KubeObject } from '../kube/objects.js';
  * and those that would change nothing make no request.
  */
 export interface WorkspaceCluster {
-  /** Adds our finalizer when it is missing. */
-  ensureFinalizer(workspace: Workspace): Promise<void>;
+  /** Adds our finalizer when it is missing. False when that is not possible any more: the Workspace is gone, or going. */
+  ensureFinalizer(workspace: Workspace): Promise<boolean>;
   removeFinalizer(workspace: Workspace): Promise<void>;
   /** Makes the objects that the Workspace owns equal to these: applies what differs, removes the others. */
   apply(workspace: Workspace, objects: readonly KubeObject[]): Promise<void>;

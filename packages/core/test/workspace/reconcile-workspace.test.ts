@@ -74,6 +74,14 @@ describe('reconciling a Workspace', () => {
     expect(world.provisioner.asked).to.have.length(1);
   });
 
+  it('asks for no node for a Workspace that is gone while the event of its deletion is late: nobody would give it back', async () => {
+    const world = new World(aWorkspace());
+    world.cluster.gone = true;
+    expect(await world.pass()).to.include({ kind: 'waiting', reason: 'WorkspaceGone' });
+    expect(world.provisioner.asked).to.deep.equal([]);
+    expect([...world.cluster.objects.keys()]).to.deep.equal([]);
+  });
+
   it('asks for no node when the server would refuse the workload, and looks again in a minute', async () => {
     const world = new World(aWorkspace());
     world.cluster.refuseDryRun = new KubeError({

@@ -1,7 +1,7 @@
 import { controllerReference } from '../controllers/ownership.js';
 import type { KubeObject } from '../objects.js';
 import type { InstanceShape } from './instance-shape.js';
-import { type NodeClaim, nodeClaims } from './node-claim.js';
+import { type NodeClaim, nodeClaims, placementOf } from './node-claim.js';
 import { nodeObject } from './simulated-node.js';
 
 const scaleSetHash = '12345678';
@@ -30,6 +30,7 @@ export function gpuNode(
 ): KubeObject {
   const { name, labels = {}, annotations, creationTimestamp = '' } = claim.metadata;
   const gpu = (shape.gpus ?? 0) > 0;
+  const { capacityType, zone } = placementOf(claim);
   const node = nodeObject(
     {
       name: nodeNameOf(claim),
@@ -51,6 +52,9 @@ export function gpuNode(
         'node.kubernetes.io/instance-type': type,
         'beta.kubernetes.io/instance-type': type,
         'karpenter.sh/registered': 'true',
+        // Of the offering that Karpenter core has chosen.
+        ...(capacityType === undefined ? {} : { 'karpenter.sh/capacity-type': capacityType }),
+        ...(zone === undefined ? {} : { 'topology.kubernetes.io/zone': zone }),
         ...(gpu ? { accelerator: 'nvidia', 'kubernetes.azure.com/accelerator': 'nvidia' } : {}),
       },
     },

@@ -2,6 +2,7 @@ import { parseQuantity } from '../controllers/quantity.js';
 import { type Condition, kind, type Taint } from '../kinds.js';
 import type { KubeObject } from '../objects.js';
 import type { InstanceShapes } from './instance-shape.js';
+import type { Bought } from './money-meter.js';
 
 /** `karpenter.sh/v1` NodeClaim: a request for one machine. */
 export interface NodeClaim extends KubeObject {
@@ -53,11 +54,25 @@ export function instanceTypeOf(claim: NodeClaim): string | undefined {
   return claim.spec.requirements?.find(({ key }) => key === 'node.kubernetes.io/instance-type')?.values?.[0];
 }
 
+/** What the claim asks for beside the type: the first value of each requirement, as Karpenter core reads them. gpu-provisioner reads none. */
+export function placementOf(claim: NodeClaim): Bought {
+  if (isForGpuProvisioner(claim)) return {};
+  const value = (key: string) => claim.spec.requirements?.find((one) => one.key === key)?.values?.[0];
+  return {
+    capacityType: value('karpenter.sh/capacity-type') === 'spot' ? 'spot' : 'on-demand',
+    zone: value('topology.kubernetes.io/zone'),
+  };
+}
+
+function isForGpuProvisioner({ spec }: NodeClaim): boolean {
+  const { group, kind: name } = spec.nodeClassRef ?? {};
+  return group === kaitoNodeClass.group && name === kaitoNodeClass.kind;
+}
+
 /** Why the claim can never be launched, or undefined. Checked before the cloud is called (gpu-provisioner 0.4.3). */
 export function launchProblem(claim: NodeClaim, instances: InstanceShapes): string | undefined {
   const { name } = claim.metadata;
-  const { group, kind: className } = claim.spec.nodeClassRef ?? {};
-  const ofKaito = group === kaitoNodeClass.group && className === kaitoNodeClass.kind;
+  const ofKaito = isForGpuProvisioner(claim);
   // The rules of agent pools are gpu-provisioner's; a Karpenter of another class has the disk size in the class.
   if (ofKaito && !/^[a-z][a-z0-9]{0,11}$/.test(name)) {
     return `agentpool name(${name}) is invalid, must match regex pattern: ^[a-z][a-z0-9]{0,11}$`;

@@ -18,8 +18,10 @@ import {
   type NodeClaim,
   type NodeClassKind,
   nodeClaims,
+  placementOf,
 } from './node-claim.js';
 import { nodeClaimCrd } from './node-claim-crd.js';
+import { type Shortage, shortageAt } from './shortage.js';
 
 /** How long the cloud takes, in milliseconds of the cluster's clock. All default to 0. */
 export interface CloudDelays {
@@ -38,6 +40,10 @@ export interface SimulatedKarpenterOptions {
   readonly instances: InstanceShapes;
   /** Per hour, by instance type, in any currency. */
   readonly prices?: Readonly<Record<string, number>>;
+  /** The same for spot machines. Default: the price on demand. */
+  readonly spotPrices?: Readonly<Record<string, number>>;
+  /** What cannot be had when. More can be added later with {@link SimulatedKarpenter.suffer}. */
+  readonly shortages?: readonly Shortage<ClaimFault>[];
   readonly delays?: CloudDelays;
   /** Claims of other classes are ignored. Default: gpu-provisioner's KaitoNodeClass. */
   readonly nodeClasses?: readonly NodeClassKind[];
@@ -76,13 +82,15 @@ export class SimulatedKarpenter {
   readonly #nodes: ClaimNodes;
   readonly #machines = new Map<string, Machine>();
   readonly #faults: ClaimFault[] = [];
+  #shortages: readonly Shortage<ClaimFault>[];
   #wake: (key: string) => void = () => {};
 
   constructor(options: SimulatedKarpenterOptions, context: ControllerContext, nodes: NodeHost) {
     this.#options = options;
     this.#context = context;
     this.#nodes = new ClaimNodes(context, nodes);
-    this.meter = new MoneyMeter(context.clock, options.prices);
+    this.meter = new MoneyMeter(context.clock, options.prices, options.spotPrices);
+    this.#shortages = options.shortages ?? [];
   }
 
   /** The next claim that has no machine yet meets this fault; several are met one after the other. */
@@ -90,9 +98,15 @@ export class SimulatedKarpenter {
     this.#faults.push(...faults);
   }
 
-  /** Faults that no claim has met yet will not happen any more. */
+  /** From now on the cloud has this trace of shortages; faults of {@link failNext} come first. */
+  suffer(...trace: readonly Shortage<ClaimFault>[]): void {
+    this.#shortages = trace;
+  }
+
+  /** Faults and shortages that no claim has met yet will not happen any more. */
   forgetFaults(): void {
     this.#faults.length = 0;
+    this.#shortages = [];
   }
 
   /** The machine of a claim vanishes, as a spot machine does. Its node goes quiet; the claim is collected two minutes later. */
@@ -190,7 +204,7 @@ export class SimulatedKarpenter {
     if (!this.#isLaunched(claim)) {
       const refused = await this.#refuse(claim, machine);
       if (refused !== undefined) return refused.again;
-      this.meter.start(name, machine.type);
+      this.meter.start(name, machine.type, placementOf(claim));
     }
     const joinsAt = launchedAt + join;
     if (machine.fault?.kind === 'never-joins' || now < joinsAt) {
@@ -217,7 +231,8 @@ export class SimulatedKarpenter {
       shape,
       type,
       requestedAt,
-      fault: this.#faults.shift(),
+      fault:
+        this.#faults.shift() ?? shortageAt(this.#shortages, requestedAt, { instanceType: type, ...placementOf(claim) }),
       attempts: 0,
       retryAt: 0,
       gone: false,

@@ -1,6 +1,19 @@
 import { createRequire } from 'node:module';
+<<<<<<< HEAD
 import { crdOf, type KubeObject, type KubeRequest, type Operator, type Transport, Workspace } from '@kaito-sdk/core';
 import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
+=======
+import {
+  crdOf,
+  type KubeObject,
+  type KubeRequest,
+  type Operator,
+  type ProvisionerPlugin,
+  type Transport,
+  Workspace,
+} from '@kaito-sdk/core';
+import { PlannedWatch, type SeenWrite } from '@kaito-sdk/core/testing';
+>>>>>>> 1332f3f (Let the fault world live on agent pools and own nodes too, with late events, lost answers and famines)
 import {
   DevCluster,
   type DevClusterOptions,
@@ -27,6 +40,7 @@ function dryRun({ path }: KubeRequest): string {
 export class Wire implements Transport {
   readonly requests: string[] = [];
   dead = false;
+  private written = 0;
 
   constructor(
     private readonly inner: Transport,
@@ -35,11 +49,20 @@ export class Wire implements Transport {
   ) {}
 
   async request(request: KubeRequest) {
+    const changes = request.method !== 'GET';
+    return this.pass(changes, async () => {
+      if (!/[?&]watch=(1|true)/.test(request.path))
+        this.requests.push(`${request.method} ${request.path.replace(/\?.*/, '')}${dryRun(request)}`);
+      return this.inner.request(request);
+    });
+  }
+
+  /** Carries out a request to wherever it goes; one that changes something counts as a write. */
+  async pass<T>(changes: boolean, send: () => Promise<T>): Promise<T> {
     if (this.dead) throw new Error('the process was killed');
-    if (!/[?&]watch=(1|true)/.test(request.path))
-      this.requests.push(`${request.method} ${request.path.replace(/\?.*/, '')}${dryRun(request)}`);
-    const answer = await this.inner.request(request);
-    if (this.writes.length >= this.writesToLive) this.dead = true;
+    if (changes) this.written++;
+    const answer = await send();
+    if (this.written >= this.writesToLive) this.dead = true;
     if (this.dead) throw new Error('the process was killed');
     return answer;
   }
@@ -58,8 +81,18 @@ export const instantCloud = {
 export class World {
   private operator: Operator | undefined;
   wire: Wire;
+<<<<<<< HEAD
   /** A world in which something was bought without a Plan cannot be stopped in peace. */
   readonly law = new PlanBeforeSpend(({ namespace, name }) => this.cluster.client.get(WORKSPACES, namespace, name));
+=======
+  /** What a test puts between the operator and the server. */
+  between: (transport: Transport) => Transport = (same) => same;
+  /** Another way to the cloud than that of the plugin. */
+  connect: ((wire: Wire) => ProvisionerPlugin['connect']) | undefined;
+  /** Every claim that was made for a Workspace without a Plan. A world that saw one cannot be stopped in peace. */
+  readonly claimsWithoutPlan: string[] = [];
+  private readonly plans = new PlannedWatch();
+>>>>>>> 1332f3f (Let the fault world live on agent pools and own nodes too, with late events, lost answers and famines)
 
   private constructor(
     readonly clock: VirtualClock,
@@ -103,20 +136,51 @@ export class World {
       ...options,
     });
     await cluster.client.create(CRDS, crdOf(Workspace) as never);
+<<<<<<< HEAD
     return new World(clock, cluster, installed);
+=======
+    const world = new World(clock, cluster, installed);
+    world.watchPlans();
+    return world;
+  }
+
+  /** Law 1, over everything that happens in this cluster: nothing is bought before the condition Planned is True. */
+  private watchPlans(): void {
+    for (const resource of this.cluster.karpenter ? [WORKSPACES, NODE_CLAIMS] : [WORKSPACES]) {
+      this.cluster.client.watch(resource, {}, ({ type, object }) => {
+        this.saw({ verb: type === 'ADDED' ? 'create' : type, object: object as never });
+      });
+    }
+>>>>>>> 1332f3f (Let the fault world live on agent pools and own nodes too, with late events, lost answers and famines)
+  }
+
+  /** A write that this cluster does not see, such as the creation of something in a cloud, is told here. */
+  saw(write: SeenWrite): void {
+    const wrong = this.plans.see(write);
+    if (wrong !== undefined) this.claimsWithoutPlan.push(wrong);
   }
 
   /** Starts an operator, as a new process would: with nothing in memory. */
   async operate(writesToLive?: number): Promise<void> {
-    this.wire = new Wire(this.cluster.transport, writesToLive);
+    this.wire = new Wire(this.between(this.cluster.transport), writesToLive);
+    const { provisioner } = this.installed;
+    const connect = this.connect?.(this.wire) ?? ((cluster) => provisioner.connect(cluster));
     this.operator = kaitoOperator({
+<<<<<<< HEAD
       installed: { ...this.installed, provisioner: this.law.over(this.installed.provisioner) },
+=======
+      installed: { ...this.installed, provisioner: { ...provisioner, connect } },
+>>>>>>> 1332f3f (Let the fault world live on agent pools and own nodes too, with late events, lost answers and famines)
       transport: this.wire,
       clock: this.clock,
       random: () => 0.5,
     });
-    const started = this.operator.start();
-    await this.clock.settle();
+    let begun = false;
+    const started = this.operator.start().finally(() => {
+      begun = true;
+    });
+    // A first list that is refused is asked for again after a while.
+    await this.clock.advanceUntil(() => begun, 5 * MINUTE);
     await started;
     await this.clock.settle();
   }
@@ -169,7 +233,8 @@ export class World {
 
   /** What is left of Workspaces in the cluster. */
   async remains(): Promise<string[]> {
-    const kinds = [NODE_CLAIMS, NODES, DEPLOYMENTS, PODS, SERVICES];
+    const claims = this.cluster.karpenter ? [NODE_CLAIMS] : [];
+    const kinds = [...claims, NODES, DEPLOYMENTS, PODS, SERVICES];
     const names = await Promise.all(
       kinds.map(async (kind) => (await this.names(kind)).map((name) => `${kind.plural}/${name}`)),
     );

@@ -21,10 +21,9 @@ import {
   AksProvisioner,
   type AksProvisionerOptions,
   type AksSettings,
-  azureCluster,
   ownershipLabels,
 } from '@kaito-sdk/provider-aks';
-import { armHttpClient, simulatedCredential } from './arm-http-client.js';
+import { simulatedAzure } from '@kaito-sdk/provider-aks/testing';
 
 const MINUTE = 60_000;
 const NODES = { group: '', version: 'v1', plural: 'nodes' };
@@ -144,21 +143,10 @@ export class AksWorld implements ProvisionerUnderTest {
     const cache = new WatchCache({ ...parts, onTrouble: () => undefined });
     this.process = { life, cache };
     const client = writeThrough(new RestClient(parts), cache);
-    const azure = azureCluster(
-      {
-        subscriptionId: this.arm.cluster.subscriptionId,
-        resourceGroup: this.arm.cluster.resourceGroup,
-        clusterName: this.arm.cluster.name,
-        location: this.arm.location,
-        endpoint: 'https://management.simulated.example',
-        identity: {},
-        ...settings,
-      },
-      {
-        credential: simulatedCredential,
-        httpClient: armHttpClient(this.arm, (method, send) => life.request(method !== 'GET', send)),
-      },
-    );
+    const azure = simulatedAzure(this.arm, {
+      around: (method, send) => life.request(method !== 'GET', send),
+      settings,
+    });
     const provisioner = new AksProvisioner({ client, cache, clock }, { ...new AksConfig(), azure, ...options });
     await Promise.all([cache.synced(), clock.settle()]);
     await clock.settle();

@@ -3,10 +3,8 @@ import { crdOf, type KubeObject, type KubeRequest, type Operator, type Transport
 import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { DevCluster, type SimulatedArm, type SimulatedArmOptions, VirtualClock } from '@kaito-sdk/devcluster';
 import { type Installed, installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
-import { AksConfig, AksProvisioner, type AzureCluster, azureCluster } from '@kaito-sdk/provider-aks';
-import { armHttpClient, simulatedCredential } from './arm-http-client.js';
-// Loaded at its first request otherwise, in real time, for which a virtual clock does not wait.
-import '@azure/arm-containerservice';
+import { AksConfig, AksProvisioner } from '@kaito-sdk/provider-aks';
+import { simulatedAzure } from '@kaito-sdk/provider-aks/testing';
 
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' };
 const WORKSPACES = { group: 'kaito.sh', version: 'v1beta1', plural: 'workspaces' };
@@ -83,23 +81,12 @@ export class OperatorWorld {
   async operate(changesToLive = Number.POSITIVE_INFINITY): Promise<void> {
     const process = new Mortal(this.cluster.transport, changesToLive);
     this.process = process;
-    const { subscriptionId, resourceGroup, name } = this.arm.cluster;
-    const azure = this.counted(
-      azureCluster(
-        {
-          subscriptionId,
-          resourceGroup,
-          clusterName: name,
-          location: this.arm.location,
-          endpoint: 'https://management.simulated.example',
-          identity: {},
-        },
-        {
-          credential: simulatedCredential,
-          httpClient: armHttpClient(this.arm, (method, send) => process.pass(method !== 'GET', send)),
-        },
-      ),
-    );
+    const azure = simulatedAzure(this.arm, {
+      around: (method, send) => process.pass(method !== 'GET', send),
+      calls: (change) => {
+        this.azureCalls += change;
+      },
+    });
     const { provisioner } = this.installed;
     const installed: Installed = {
       ...this.installed,
@@ -183,30 +170,5 @@ export class OperatorWorld {
     await this.kill();
     await this.cluster.stop();
     this.law.verify();
-  }
-
-  /** Time must not move on while an answer of Azure is on its way through the SDK. */
-  private counted(azure: AzureCluster): AzureCluster {
-    const count =
-      <A extends unknown[], T>(call: (...args: A) => Promise<T>) =>
-      async (...args: A): Promise<T> => {
-        this.azureCalls++;
-        try {
-          return await call(...args);
-        } finally {
-          this.azureCalls--;
-        }
-      };
-    const { pools, sizes } = azure;
-    return {
-      pools: {
-        get: count(pools.get),
-        list: count(pools.list),
-        create: count(pools.create),
-        delete: count(pools.delete),
-        abort: count(pools.abort),
-      },
-      sizes: { list: count(sizes.list) },
-    };
   }
 }

@@ -22,8 +22,12 @@ export class FakeCluster implements WorkspaceCluster {
   readonly calls: string[] = [];
   refuseDryRun: Error | undefined;
 
-  async ensureFinalizer(): Promise<void> {
+  /** Whether the Workspace is gone, and the event of that on its way. */
+  gone = false;
+
+  async ensureFinalizer(): Promise<boolean> {
     this.calls.push('finalizer');
+    return !this.gone;
   }
   async removeFinalizer(): Promise<void> {
     this.calls.push('no finalizer');

@@ -6,6 +6,7 @@ import { kinds, type NodeObject } from '../../kinds.js';
 import type { NodeHost } from '../claim-nodes.js';
 import type { InstanceShapes } from '../instance-shape.js';
 import { MoneyMeter } from '../money-meter.js';
+import { type Shortage, shortageAt } from '../shortage.js';
 import type { CloudDelays } from '../simulated-karpenter.js';
 import { nodeStatus } from '../simulated-node.js';
 import { type AgentPoolProperties, type AgentPoolRecord, refuseChange, refuseInvalid } from './agent-pool.js';
@@ -27,6 +28,10 @@ export interface SimulatedArmOptions {
   readonly token?: string;
   /** Per hour, by instance type. Ignored where the simulated Karpenter's meter is shared. */
   readonly prices?: Readonly<Record<string, number>>;
+  /** The same for spot machines. @default the price on demand */
+  readonly spotPrices?: Readonly<Record<string, number>>;
+  /** What cannot be had when; zones as numbers. More can be added later with {@link SimulatedArm.suffer}. */
+  readonly shortages?: readonly Shortage<ArmFault>[];
   /** `launch` to a billed machine, `join` to its Ready Node and the end of the operation, `gpu` to visible GPUs, `terminate` to the end. */
   readonly delays?: CloudDelays;
   /** Machines to be had by type, or by type and zone (`{ "1": 2 }`). Types not named: any number. */
@@ -72,6 +77,7 @@ export class SimulatedArm {
   readonly #pools = new Map<string, AgentPoolRecord>();
   readonly #operations = new Map<string, ArmOperation>();
   readonly #faults: ArmFault[] = [];
+  #shortages: readonly Shortage<ArmFault>[];
   readonly #deleteFaults: ArmDeleteFault[] = [];
   readonly #interruptions: ArmError[] = [];
   #deletesRefused: ArmError | undefined;
@@ -88,7 +94,8 @@ export class SimulatedArm {
     this.cluster = options.cluster ?? anyCluster;
     this.location = options.location ?? 'westeurope';
     this.token = options.token ?? 'simulated';
-    this.meter = meter ?? new MoneyMeter(context.clock, options.prices);
+    this.#shortages = options.shortages ?? [];
+    this.meter = meter ?? new MoneyMeter(context.clock, options.prices, options.spotPrices);
   }
 
   /** Whether a request is being answered right now. */
@@ -104,17 +111,25 @@ export class SimulatedArm {
   /** What was asked for: on demand or spot, and the zone as a number. Empty for a pool that is not there. */
   priorityOf(name: string): { readonly capacityType?: 'on-demand' | 'spot'; readonly zone?: string } {
     const properties = this.#pools.get(name)?.properties;
-    if (properties === undefined) return {};
-    const zone = properties.availabilityZones?.[0];
-    return {
-      capacityType: properties.scaleSetPriority === 'Spot' ? 'spot' : 'on-demand',
-      ...(zone === undefined ? {} : { zone }),
-    };
+    return properties === undefined ? {} : bought(properties);
   }
 
   /** The next creations meet these faults, one after the other. */
   failNext(...faults: readonly ArmFault[]): void {
     this.#faults.push(...faults);
+  }
+
+  /** From now on the cloud has this trace of shortages; faults of {@link failNext} come first. */
+  suffer(...trace: readonly Shortage<ArmFault>[]): void {
+    this.#shortages = trace;
+  }
+
+  /** Faults and shortages that no request has met yet will not happen any more. */
+  forgetFaults(): void {
+    this.#faults.length = 0;
+    this.#deleteFaults.length = 0;
+    this.#interruptions.length = 0;
+    this.#shortages = [];
   }
 
   /** The next deletions meet these faults, one after the other. */
@@ -224,7 +239,7 @@ export class SimulatedArm {
     }
     refuseInvalid(name, properties);
     this.#refuseTooMany('create');
-    const fault = this.#faults.shift();
+    const fault = this.#faults.shift() ?? this.#shortage(properties);
     if (fault?.kind === 'refuse') {
       const { status, code, message, retryAfterSeconds } = fault;
       throw new ArmError(status, code, message, {
@@ -242,6 +257,11 @@ export class SimulatedArm {
     this.#pools.set(name, pool);
     this.#begin(pool);
     return { pool, status: 201 };
+  }
+
+  #shortage(properties: AgentPoolProperties): ArmFault | undefined {
+    const { vmSize = '' } = properties;
+    return shortageAt(this.#shortages, this.#context.clock.now(), { instanceType: vmSize, ...bought(properties) });
   }
 
   #remove(pool: AgentPoolRecord): void {
@@ -282,7 +302,7 @@ export class SimulatedArm {
       this.#end(pool, 'Failed', { code: pool.fault.code, message: pool.fault.message });
       return undefined;
     }
-    this.meter.start(name, pool.properties.vmSize ?? '');
+    this.meter.start(name, pool.properties.vmSize ?? '', bought(pool.properties));
     if (pool.fault?.kind === 'stuck') return undefined;
     if (now < launchedAt + join) return { afterMs: launchedAt + join - now };
     if (pool.fault?.kind !== 'never-joins') {
@@ -387,4 +407,13 @@ export class SimulatedArm {
   #nodeOf(pool: string): NodeObject | undefined {
     return this.#context.view.mirror(kinds.nodes).get(undefined, poolNodeName(pool));
   }
+}
+
+/** How the machine of a pool is bought. */
+function bought({ scaleSetPriority, availabilityZones }: AgentPoolProperties) {
+  const zone = availabilityZones?.[0];
+  return {
+    capacityType: scaleSetPriority === 'Spot' ? ('spot' as const) : ('on-demand' as const),
+    ...(zone === undefined ? {} : { zone }),
+  };
 }

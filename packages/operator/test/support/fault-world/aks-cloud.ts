@@ -1,0 +1,104 @@
+import { ArmError, type ArmFault, armFaults } from '@kaito-sdk/devcluster';
+import { AksConfig, AksProvisioner } from '@kaito-sdk/provider-aks';
+import { simulatedAzure } from '@kaito-sdk/provider-aks/testing';
+import { World } from '../world.js';
+import { type BadCloud, pick, type Random } from './bad-cloud.js';
+
+const MINUTE = 60_000;
+const GPU_TYPES = ['Standard_NC6s_v3', 'Standard_NC24ads_A100_v4'];
+
+/** Agent pools through the real Azure SDK, on a simulated Resource Manager. */
+export async function aksCloud(random: Random): Promise<BadCloud> {
+  const upTo = (limit: number) => Math.floor(random() * limit);
+  const shapes = ['Standard_NC6s_v3', 'Standard_NC24ads_A100_v4', 'Standard_NC4as_T4_v3'];
+  const shape = { cpu: 24, memory: '200Gi', gpus: 1, ephemeralStorage: '1Ti' };
+  const world = await World.start(
+    {
+      karpenter: false,
+      arm: {
+        instances: Object.fromEntries(shapes.map((type) => [type, shape])),
+        delays: { launch: 4 * MINUTE, join: MINUTE, gpu: 2 * MINUTE, terminate: 2 * MINUTE },
+        maxOperations: 1 + upTo(3),
+      },
+    },
+    {},
+    { provisioner: 'aks', config: { '@kaito-sdk/provider-aks': { retired: 'warn' } } },
+  );
+  const arm = world.cluster.arm!;
+  let calls = 0;
+  world.clock.busyWhile(() => calls > 0);
+  const known = new Set<string>();
+  /** Law 1 for what no watch of the cluster can see. */
+  const seen = async (method: string, send: () => Promise<void>) => {
+    await send();
+    for (const name of method === 'PUT' ? arm.pools.keys() : []) {
+      const labels = arm.properties(name)?.nodeLabels ?? {};
+      if (!known.has(name)) world.saw({ verb: 'create', object: { kind: 'NodeClaim', metadata: { name, labels } } });
+      known.add(name);
+    }
+    for (const name of known) if (!arm.pools.has(name)) known.delete(name);
+  };
+  world.connect = (wire) => {
+    const azure = simulatedAzure(arm, {
+      around: (method, send) => wire.pass(method !== 'GET', () => seen(method, send)),
+      calls: (change) => {
+        calls += change;
+      },
+    });
+    return (cluster) => new AksProvisioner(cluster, { ...new AksConfig(), azure });
+  };
+  const faults: readonly (() => ArmFault)[] = [
+    armFaults.busy,
+    armFaults.throttled,
+    armFaults.quota,
+    armFaults.quotaLater,
+    armFaults.noCapacity,
+    armFaults.notOffered,
+    () => ({ kind: 'fails', code: 'InternalOperationError', message: 'odd' }),
+    () => ({ kind: 'never-launches' }),
+    () => ({ kind: 'stuck' }),
+    () => ({ kind: 'never-joins' }),
+    () => ({ kind: 'never-shows-gpu' }),
+  ];
+  const famine = (name: string, fault: ArmFault, reason: RegExp) => ({
+    name,
+    reason,
+    begin: () => arm.suffer({ fault }),
+  });
+  return {
+    world,
+    instanceTypes: GPU_TYPES,
+    deeds: {
+      fail: () => arm.failNext(...Array.from({ length: 1 + upTo(3) }, () => pick(random, ...faults)())),
+      interrupt: () =>
+        arm.interrupt(...Array.from({ length: 1 + upTo(4) }, () => new ArmError(503, 'ServiceUnavailable', 'down'))),
+      'leave a node behind': () => arm.failNextDelete({ kind: 'leaves-node' }),
+      'refuse to delete': async () => {
+        arm.refuseDeletes(new ArmError(409, 'OperationNotAllowed', 'there is an in progress upgrade operation'));
+        await world.clock.advance(upTo(10) * MINUTE);
+        arm.refuseDeletes();
+      },
+      lose: async () => {
+        const [pool] = arm.pools.keys();
+        if (pool) await arm.lose(pool);
+      },
+    },
+    famines: [
+      famine('no capacity', armFaults.noCapacity(), /AllocationFailed/),
+      famine('no quota', armFaults.quota(), /Insufficient vcpu quota/),
+      famine('not sold', armFaults.notOffered(), /not allowed in your subscription/),
+      famine('not allowed', armFaults.forbidden(), /AuthorizationFailed/),
+      famine('policy', armFaults.policy(), /disallowed by policy/),
+      famine('never launches', { kind: 'never-launches' }, /no machine after 20 minutes/),
+      famine('stuck', { kind: 'stuck' }, /no machine after 20 minutes/),
+      famine('never joins', { kind: 'never-joins' }, /has not joined/),
+      famine('never shows its GPU', { kind: 'never-shows-gpu' }, /devices do not show|install the device plugin/),
+    ],
+    heal: () => {
+      arm.forgetFaults();
+      arm.refuseDeletes();
+    },
+    bill: () => arm.meter.bill().lines,
+    remains: async () => [...arm.pools.keys()].map((pool) => `pool ${pool}`),
+  };
+}
