@@ -28,6 +28,7 @@ const TYPE = 'Standard_NC24ads_A100_v4';
 
 const profile: NodeClassProfile = {
   name: 'kwok',
+  installer: "Karpenter's KWOK provider",
   nodeClassRef: { group: 'karpenter.kwok.sh', kind: 'KWOKNodeClass', name: 'default' },
   nodePool: 'kaito',
   annotations: {},

@@ -38,6 +38,7 @@ const NAME = 'workspace-phi-3-mini';
 /** The node class of the one provider that needs no cloud. */
 const kwok: NodeClassProfile = {
   name: 'kwok',
+  installer: "Karpenter's KWOK provider",
   nodeClassRef: { group: 'karpenter.kwok.sh', kind: 'KWOKNodeClass', name: 'default' },
   nodePool: 'kaito',
   annotations: {},

@@ -198,7 +198,7 @@ export class DevCluster {
     }
     if (this.karpenter !== undefined) {
       await this.karpenter.install();
-      this.#run(this.karpenter.controller());
+      for (const controller of this.karpenter.controllers()) this.#run(controller);
     }
     if (this.arm !== undefined) this.#run(this.arm.controller());
     for (const { name, shape = { cpu: 4, memory: '16Gi' }, labels = {}, taints = [], kubelet } of this.options.nodes ??

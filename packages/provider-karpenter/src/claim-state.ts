@@ -16,7 +16,7 @@ export function claimState(claim: KubeObject): ClaimState | undefined {
     name: claim.metadata.name,
     owner,
     phase,
-    ...present('instanceType', instanceTypeOf(claim)),
+    ...present('instanceType', instanceTypeOf(claim.spec as object | undefined)),
     ...present('nodeName', nodeName),
     ...present('createdAt', claim.metadata.creationTimestamp),
   };
@@ -57,8 +57,11 @@ function ownerOf(claim: KubeObject): ClaimOwner | undefined {
   return owner && { ...owner, uid: claim.metadata.annotations?.[OWNER_UID] ?? '' };
 }
 
-function instanceTypeOf(claim: KubeObject): string | undefined {
-  const { requirements = [] } = (claim.spec ?? {}) as NodeClaimSpec;
+/** The instance type that the spec of a claim asks for, or that of the template of a pool. */
+export function instanceTypeOf(spec: object | undefined): string | undefined {
+  const { template, requirements = template?.spec?.requirements ?? [] } = (spec ?? {}) as NodeClaimSpec & {
+    readonly template?: { readonly spec?: NodeClaimSpec };
+  };
   return requirements.find(({ key }) => key === 'node.kubernetes.io/instance-type')?.values?.[0];
 }
 

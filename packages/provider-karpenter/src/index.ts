@@ -1,8 +1,12 @@
+export { type ClaimForm, machineForm, nodeClaimForm } from './claim-form.js';
 export { claimState } from './claim-state.js';
 export { type FailureRule, failureOf } from './failures.js';
 export { KarpenterProvisioner, type KarpenterProvisionerOptions } from './karpenter-provisioner.js';
+export { MACHINES, machine, machineState } from './machine.js';
 export { NODE_CLAIMS, nodeClaim } from './node-claim.js';
 export { requireNodeClass } from './node-class.js';
+export { NODE_POOLS, nodePool, poolName } from './node-pool.js';
 export { ownerFromLabels, ownershipLabels } from './ownership.js';
 export { gpuProvisioner, type NodeClassProfile, profiles } from './profile.js';
 export { type ProfileOverrides, profileOf } from './profile-of.js';
+export { StaticPoolProvisioner, type StaticPoolProvisionerOptions } from './static-pool-provisioner.js';

@@ -26,20 +26,31 @@ export function nodeClaim(request: ClaimRequest, profile: NodeClassProfile): Kub
       },
     },
     spec: {
-      nodeClassRef: profile.nodeClassRef,
-      requirements: [
-        { key: 'karpenter.sh/nodepool', operator: 'In', values: [profile.nodePool] },
-        { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [request.instanceType] },
-        { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
-        ...capacityRequirement(request, profile),
-        ...zoneRequirement(request.zone),
-        ...(profile.requirements ?? []),
-      ],
-      taints: [{ key: 'sku', value: 'gpu', effect: 'NoSchedule' }],
-      // Karpenter's default is 720h: a node that serves would be replaced after thirty days.
-      expireAfter: 'Never',
+      ...machineSpec(request, profile, [{ key: 'karpenter.sh/nodepool', operator: 'In', values: [profile.nodePool] }]),
       ...diskRequest(request, profile),
     },
+  };
+}
+
+/** What a NodeClaim and the template of a NodePool say alike of a machine. */
+export function machineSpec(
+  request: ClaimRequest,
+  profile: NodeClassProfile,
+  more: NonNullable<NodeClassProfile['requirements']> = [],
+): object {
+  return {
+    nodeClassRef: profile.nodeClassRef,
+    requirements: [
+      ...more,
+      { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [request.instanceType] },
+      { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+      ...capacityRequirement(request, profile),
+      ...zoneRequirement(request.zone),
+      ...(profile.requirements ?? []),
+    ],
+    taints: [{ key: 'sku', value: 'gpu', effect: 'NoSchedule' }],
+    // Karpenter's default is 720h: a node that serves would be replaced after thirty days.
+    expireAfter: 'Never',
   };
 }
 
@@ -51,8 +62,13 @@ function zoneRequirement(zone: string | undefined) {
   return zone === undefined ? [] : [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: [zone] }];
 }
 
-/** Rounded up to whole GiB: gpu-provisioner cuts fractions off. */
+/** Rounded up: gpu-provisioner cuts fractions off. */
 function diskRequest({ diskBytes }: ClaimRequest, { diskRequest: resource }: NodeClassProfile) {
   if (resource === undefined) return {};
-  return { resources: { requests: { [resource]: `${Math.max(1, Math.ceil(diskBytes / 2 ** 30))}Gi` } } };
+  return { resources: { requests: { [resource]: `${wholeGibibytes(diskBytes)}Gi` } } };
+}
+
+/** At least 1. */
+export function wholeGibibytes(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / 2 ** 30));
 }

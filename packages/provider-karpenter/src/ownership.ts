@@ -22,3 +22,15 @@ export function ownerFromLabels(
   const namespace = labels[NAMESPACE];
   return name === undefined || namespace === undefined ? undefined : { name, namespace };
 }
+
+/** Selects the objects that carry the labels of an owner. */
+export function selectorOf(owner: { readonly namespace: string; readonly name: string }): string {
+  return Object.entries(ownershipLabels(owner))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}
+
+/** The owner as a value of an index. */
+export function ownerKey({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}

@@ -4,6 +4,8 @@
  */
 export interface NodeClassProfile {
   readonly name: string;
+  /** What brings the kinds that claims are made of, for those who have to install it. */
+  readonly installer: string;
   readonly nodeClassRef: { readonly group: string; readonly kind: string; readonly name: string };
   /**
    * Where the node class can be looked up before a claim is made. Absent: it has no object (gpu-provisioner's), or nobody told.
@@ -33,6 +35,7 @@ export interface NodeClassProfile {
  */
 export const gpuProvisioner: NodeClassProfile = {
   name: 'gpu-provisioner',
+  installer: "gpu-provisioner's Helm chart",
   nodeClassRef: { group: 'kaito.sh', kind: 'KaitoNodeClass', name: 'default' },
   nodePool: 'kaito',
   diskRequest: 'storage',
@@ -40,9 +43,17 @@ export const gpuProvisioner: NodeClassProfile = {
 };
 
 /** A Karpenter that is built on Karpenter core 1.x: disk size and image stand in the node class, which must be there and Ready. */
-function karpenterCore(name: string, group: string, kind: string, version: string, plural: string): NodeClassProfile {
+function karpenterCore(
+  installer: string,
+  name: string,
+  group: string,
+  kind: string,
+  version: string,
+  plural: string,
+): NodeClassProfile {
   return {
     name,
+    installer,
     nodeClassRef: { group, kind, name: 'default' },
     nodeClassResource: { version, plural },
     nodePool: 'kaito',
@@ -55,13 +66,34 @@ function karpenterCore(name: string, group: string, kind: string, version: strin
 export const profiles: Readonly<Record<string, NodeClassProfile>> = {
   'gpu-provisioner': gpuProvisioner,
   azure: {
-    ...karpenterCore('azure', 'karpenter.azure.com', 'AKSNodeClass', 'v1beta1', 'aksnodeclasses'),
+    ...karpenterCore(
+      "AKS node auto-provisioning or Karpenter's Azure provider",
+      'azure',
+      'karpenter.azure.com',
+      'AKSNodeClass',
+      'v1beta1',
+      'aksnodeclasses',
+    ),
     requirements: [{ key: 'karpenter.azure.com/placement-scope', operator: 'In', values: ['regional'] }],
   },
   aws: {
-    ...karpenterCore('aws', 'karpenter.k8s.aws', 'EC2NodeClass', 'v1', 'ec2nodeclasses'),
+    ...karpenterCore("Karpenter's AWS provider", 'aws', 'karpenter.k8s.aws', 'EC2NodeClass', 'v1', 'ec2nodeclasses'),
     requirements: [{ key: 'karpenter.k8s.aws/instance-gpu-count', operator: 'Gt', values: ['0'] }],
   },
-  gcp: karpenterCore('gcp', 'karpenter.k8s.gcp', 'GCENodeClass', 'v1alpha1', 'gcenodeclasses'),
-  kwok: karpenterCore('kwok', 'karpenter.kwok.sh', 'KWOKNodeClass', 'v1alpha1', 'kwoknodeclasses'),
+  gcp: karpenterCore(
+    "Karpenter's GCP provider",
+    'gcp',
+    'karpenter.k8s.gcp',
+    'GCENodeClass',
+    'v1alpha1',
+    'gcenodeclasses',
+  ),
+  kwok: karpenterCore(
+    "Karpenter's KWOK provider",
+    'kwok',
+    'karpenter.kwok.sh',
+    'KWOKNodeClass',
+    'v1alpha1',
+    'kwoknodeclasses',
+  ),
 };

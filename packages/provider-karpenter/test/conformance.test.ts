@@ -16,6 +16,18 @@ for (const name of ['azure', 'aws', 'gcp', 'kwok']) {
   });
 }
 
+for (const name of ['azure', 'aws', 'gcp', 'kwok']) {
+  const profile = profiles[name]!;
+  const title = `karpenter, static NodePool for ${profile.nodeClassRef.kind}`;
+  provisionerConformance(title, () => karpenterWorld({ profile }, 'NodePool'), {
+    unsupported: unsupported['static NodePool'],
+  });
+}
+
+provisionerConformance('karpenter, Machine', () => karpenterWorld({ profile: gpuProvisioner }, 'Machine'), {
+  unsupported: unsupported.Machine,
+});
+
 describe('the README of the Karpenter provider', () => {
   it('has the support table that the suite makes', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

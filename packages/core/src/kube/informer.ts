@@ -38,4 +38,9 @@ export interface InformerOptions {
    * that is asked about. Such a copy must not be compared with what was rendered.
    */
   readonly metadataOnly?: boolean;
+  /**
+   * The kind may not be served here, or not yet: then it counts as synced with nothing in it, and is asked for again until it is. Only the
+   * first call for a kind and selector can say so. @default false: {@link Informer.synced} waits for it
+   */
+  readonly optional?: boolean;
 }

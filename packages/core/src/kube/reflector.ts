@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { delay } from './delay.js';
-import { isGone, KubeError } from './errors.js';
+import { isGone, isNotFound, KubeError } from './errors.js';
 import { storeKey } from './indexed-store.js';
 import { linkedAbort } from './linked-abort.js';
 import type { KubeObject, ResourceKind } from './objects.js';
@@ -42,6 +42,8 @@ export interface ReflectorOptions {
   readonly onTrouble?: (trouble: ReflectorTrouble) => void;
   /** Told each time the server accepts a list or a watch: the trouble, if there was one, is over. */
   readonly onRecovery?: () => void;
+  /** Told when the server does not know the kind, each time it is asked. */
+  readonly onAbsent?: () => void;
   /** A watch without a byte for this long is half-open. Bookmarks come about every 60 s. @default 120000 */
   readonly idleLimitMs?: number;
 }
@@ -106,6 +108,7 @@ export class Reflector {
         error = caught;
         trouble = caught instanceof Error ? caught.message : String(caught);
         if (isGone(caught)) this.resume = undefined;
+        if (isNotFound(caught)) this.options.onAbsent?.();
       }
       if (trouble === undefined) continue;
       this.failures++;

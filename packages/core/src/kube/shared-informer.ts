@@ -90,6 +90,11 @@ export class SharedInformer<T extends KubeObject = KubeObject> implements Inform
     if (this.options.matches(labels)) this.written.set(key, this.ready(object));
   }
 
+  /** The kind is not served: there is nothing to wait for. {@link SharedInformer.hasSynced} stays false until a list comes in. */
+  absent(): void {
+    this.settle?.resolve();
+  }
+
   /** Tells those who still wait that nothing will come any more. */
   stop(reason: Error): void {
     this.handlers.clear();

@@ -94,7 +94,7 @@ export class WatchCache implements Cache {
 
   private open(key: string, resource: ResourceKind, options: InformerOptions): Source {
     const { transform } = this.options;
-    const { metadataOnly } = options;
+    const { metadataOnly, optional = false } = options;
     const prepare = cachedObject({
       resource,
       metadataOnly,
@@ -115,6 +115,7 @@ export class WatchCache implements Cache {
       metadataOnly,
       prepare,
       sink: informer,
+      ...(optional ? { onAbsent: () => informer.absent() } : {}),
       onRecovery: () => {
         source.trouble = undefined;
       },

@@ -11,6 +11,7 @@ export interface NodeProvisioner {
   /**
    * What could be had, best first. Free of charge; an empty list means that nothing can.
    * @throws ProvisioningError to say why nothing can
+   * @throws ProvisioningDeferred to say why nothing can now, and when to ask again
    */
   offers(need: NodeNeed): Promise<readonly Offer[]>;
   /**

@@ -4,7 +4,7 @@ import { KaitoError } from '../errors.js';
 const PROVISIONING_DEFERRED = Symbol.for('kaito-sdk.provisioning-deferred');
 
 /**
- * What `claim` of a provisioner throws when nothing was made, nothing has failed, and the same request will be taken later: a queue, a
+ * What `claim` or `offers` of a provisioner throws when nothing was made, nothing has failed, and the same request will be taken later: a queue, a
  * busy or throttling cloud. It is asked again after `afterMs`; it is no failed attempt and counts against no limit.
  */
 export class ProvisioningDeferred extends KaitoError {

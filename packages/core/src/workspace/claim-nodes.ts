@@ -3,6 +3,7 @@ import { blocked, done, type Outcome, waiting } from '../engine/outcome.js';
 import type { ClaimRequest, ClaimState } from '../plugin/node-provisioner.js';
 import { ProvisioningDeferred } from '../plugin/provisioning-deferred.js';
 import { ProvisioningError } from '../plugin/provisioning-error.js';
+import { isTrue } from '../resource/conditions.js';
 import { joined } from './claim-progress.js';
 import { offerOf, rfc3339 } from './node-attempt.js';
 import { overLimit } from './spending-limit.js';
@@ -39,6 +40,10 @@ async function heldBack(context: WorkspaceContext) {
     const message = `${context.provisioner.name} has no ${instanceType} to offer`;
     return refused(context, new ProvisioningError('capacity', 'NothingOffered', message));
   } catch (error) {
+    if (ProvisioningDeferred.is(error)) {
+      const { reason, message, afterMs } = error;
+      return { reason, message, until: context.now + afterMs, needsAPerson: false };
+    }
     if (!ProvisioningError.is(error)) throw error;
     return refused(context, error);
   }
@@ -61,7 +66,8 @@ async function ask(
 ): Promise<Outcome> {
   const { plan, provisioner, status, log, generation, policy, now } = context;
   const { price, count } = plan.nodes;
-  const first = missing.some((claim) => log.of(claim) === undefined);
+  const planned = isTrue(context.workspace.status?.conditions, 'Planned');
+  const untold = !planned || missing.some((claim) => log.of(claim) === undefined);
   for (const claim of missing) {
     if (log.of(claim)) continue;
     const each = price === undefined ? {} : { usdPerHour: String(price.usdPerHour / count) };
@@ -69,7 +75,7 @@ async function ask(
   }
   const outcome = progress(context, claims);
   // The Plan, and what is about to be asked for, stand in the status before the first thing that costs money.
-  if (first) await context.publish(outcome);
+  if (untold) await context.publish(outcome);
   let deferred: ProvisioningDeferred | undefined;
   for (const name of missing) {
     try {

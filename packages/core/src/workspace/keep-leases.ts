@@ -46,6 +46,8 @@ export const keepLeases: Phase = async (context) => {
   if (surplus.length > 0) {
     // Written down before the release, or the next process would see a claim that somebody took away.
     const message = `gives back ${surplus.map(({ name }) => name).join(', ')}`;
+    // What was decided still holds: the lease of a node says nothing against the Plan.
+    context.status.keep('Planned');
     await context.publish(waiting('NodeGivenUp', message));
     for (const claim of surplus) await provisioner.release(claim);
   }

@@ -60,6 +60,11 @@ export class StatusDraft {
     this.state(type, status, reason, message);
   }
 
+  /** Lets a condition stand as it is, where a pass is written down before it has come to it. */
+  keep(type: ConditionType): void {
+    if (getCondition(this.conditions, type) !== undefined) this.touched.add(type);
+  }
+
   /** Sets a condition without a word about it. */
   private state(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
     this.touched.add(type);

@@ -13,17 +13,21 @@ export function claimConditions(
   claim: NodeClaim,
   stages: Readonly<Record<Stage, StageWord>>,
   now: number,
+  prefix = '',
 ): readonly Condition[] {
   const generation = claim.metadata.generation;
   const stamp = (condition: Condition): Condition =>
     generation === undefined ? condition : { ...condition, observedGeneration: generation };
   let conditions = claim.status?.conditions ?? [];
-  for (const [type, word] of Object.entries(stages)) {
+  for (const [stage, word] of Object.entries(stages)) {
+    const type = prefix + stage;
     const said =
       word === 'True' ? { type, status: 'True', reason: type, message: '' } : { type, status: 'Unknown', ...word };
     conditions = withCondition(conditions, stamp(said), now);
   }
-  const missing = ['Initialized', 'Launched', 'Registered'].filter((type) => !isTrue(conditions, type));
+  const missing = ['Initialized', 'Launched', 'Registered']
+    .map((stage) => prefix + stage)
+    .filter((type) => !isTrue(conditions, type));
   const ready =
     missing.length === 0
       ? { type: 'Ready', status: 'True', reason: 'Ready', message: '' }

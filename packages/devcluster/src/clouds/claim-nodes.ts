@@ -4,6 +4,7 @@ import { isFinished } from '../controllers/pods.js';
 import { writeStatus } from '../controllers/status-writer.js';
 import { timestamp } from '../controllers/timestamp.js';
 import { kinds, type NodeObject, type Pod } from '../kinds.js';
+import type { ClaimApi } from './claim-api.js';
 import { gpuNode, nodeNameOf } from './gpu-node.js';
 import type { InstanceShape } from './instance-shape.js';
 import type { NodeClaim } from './node-claim.js';
@@ -21,10 +22,12 @@ export interface NodeHost {
 export class ClaimNodes {
   readonly #context: ControllerContext;
   readonly #hosts: NodeHost;
+  readonly #api: ClaimApi;
 
-  constructor(context: ControllerContext, hosts: NodeHost) {
+  constructor(context: ControllerContext, hosts: NodeHost, api: ClaimApi) {
     this.#context = context;
     this.#hosts = hosts;
+    this.#api = api;
   }
 
   /** The node of the claim of that name. */
@@ -32,7 +35,7 @@ export class ClaimNodes {
     const byClaim = this.#context.view
       .mirror(kinds.nodes)
       .index('claim', ({ metadata }) =>
-        (metadata.ownerReferences ?? []).filter(({ kind }) => kind === 'NodeClaim').map(({ name }) => name),
+        (metadata.ownerReferences ?? []).filter(({ kind }) => kind === this.#api.kind.kind).map(({ name }) => name),
       );
     return byClaim(claimName)[0];
   }
@@ -43,7 +46,7 @@ export class ClaimNodes {
     const name = nodeNameOf(claim);
     let node = view.mirror(kinds.nodes).get(undefined, name);
     if (node === undefined) {
-      const made = gpuNode(claim, type, shape, showsGpu, clock.now());
+      const made = gpuNode(claim, this.#api, type, shape, showsGpu, clock.now());
       node = await view.create(kinds.nodes, made);
       // Whether or not the server takes a status at creation, afterwards it is there.
       node = await writeStatus(view, kinds.nodes, node, made.status as object);

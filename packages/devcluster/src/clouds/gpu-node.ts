@@ -1,14 +1,22 @@
 import { controllerReference } from '../controllers/ownership.js';
 import type { KubeObject } from '../objects.js';
+import type { ClaimApi } from './claim-api.js';
 import type { InstanceShape } from './instance-shape.js';
-import { type NodeClaim, nodeClaims, placementOf } from './node-claim.js';
+import { type NodeClaim, placementOf } from './node-claim.js';
 import { nodeObject } from './simulated-node.js';
 
 const scaleSetHash = '12345678';
 
-/** The name that AKS would give the only node of the agent pool named like the claim. */
+/** The name that AKS would give the only node of the agent pool named like the claim; that of a machine for other node classes. */
 export function nodeNameOf(claim: NodeClaim): string {
-  return `aks-${claim.metadata.name}-${scaleSetHash}-vmss000000`;
+  const { name } = claim.metadata;
+  return isInAgentPool(claim)
+    ? `aks-${name}-${scaleSetHash}-vmss000000`
+    : `vm-${name.slice(-50).replace(/^[-.]+/, '')}`;
+}
+
+function isInAgentPool({ spec }: NodeClaim): boolean {
+  return spec.nodeClassRef === undefined || spec.nodeClassRef.group === 'kaito.sh';
 }
 
 /** The cloud's own id of the machine, in the shape that gpu-provisioner parses the pool name back from. */
@@ -23,6 +31,7 @@ export function providerIdOf(claim: NodeClaim): string {
  */
 export function gpuNode(
   claim: NodeClaim,
+  api: ClaimApi,
   type: string,
   shape: InstanceShape,
   gpusVisible: boolean,
@@ -41,14 +50,14 @@ export function gpuNode(
       ...(annotations === undefined ? {} : { annotations }),
       taints: [...(claim.spec.taints ?? []), ...(claim.spec.startupTaints ?? [])],
       labels: {
-        'karpenter.sh/nodepool': 'kaito',
+        ...api.nodeLabels,
         ...labels,
         // By the name of the size alone, as the real one decides it.
         'kaito.sh/machine-type': type.includes('Standard_N') ? 'gpu' : 'cpu',
         'kaito.sh/creation-timestamp': creationTimestamp.replaceAll(':', '-'),
-        agentpool: name,
-        'kubernetes.azure.com/agentpool': name,
-        'kubernetes.azure.com/mode': 'user',
+        ...(isInAgentPool(claim)
+          ? { agentpool: name, 'kubernetes.azure.com/agentpool': name, 'kubernetes.azure.com/mode': 'user' }
+          : {}),
         'node.kubernetes.io/instance-type': type,
         'beta.kubernetes.io/instance-type': type,
         'karpenter.sh/registered': 'true',
@@ -60,7 +69,7 @@ export function gpuNode(
     },
     now,
   );
-  const { controller: _, ...owner } = controllerReference(nodeClaims, claim);
+  const { controller: _, ...owner } = controllerReference(api.kind, claim);
   node.metadata.ownerReferences = [owner];
   node.metadata.finalizers = ['karpenter.sh/termination'];
   return node;

@@ -6,12 +6,12 @@ const quantity = {
     '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$',
   'x-kubernetes-int-or-string': true,
 };
-const quantities = { type: 'object', additionalProperties: quantity };
+export const quantities = { type: 'object', additionalProperties: quantity };
 const duration = '^([0-9]+(s|m|h))+$';
 const labelKey =
   '^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*(\\/))?([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$';
 
-const taints = {
+export const taints = {
   type: 'array',
   items: {
     type: 'object',
@@ -27,7 +27,7 @@ const taints = {
 
 const nonEmpty = { type: 'string', minLength: 1 };
 
-const spec = {
+export const claimSpec = {
   type: 'object',
   required: ['nodeClassRef', 'requirements'],
   'x-kubernetes-validations': [{ rule: 'self == oldSelf', message: 'spec is immutable' }],
@@ -87,7 +87,24 @@ const spec = {
   },
 };
 
-const status = {
+export const conditions = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['type', 'status', 'lastTransitionTime'],
+    properties: {
+      type: { type: 'string' },
+      status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
+      // Other kinds want a reason; here it may be empty.
+      reason: { type: 'string', maxLength: 1024 },
+      message: { type: 'string', maxLength: 32768 },
+      lastTransitionTime: { type: 'string', format: 'date-time' },
+      observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
+    },
+  },
+};
+
+export const claimStatus = {
   type: 'object',
   properties: {
     nodeName: { type: 'string' },
@@ -96,25 +113,9 @@ const status = {
     capacity: quantities,
     allocatable: quantities,
     lastPodEventTime: { type: 'string', format: 'date-time' },
-    conditions: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['type', 'status', 'lastTransitionTime'],
-        properties: {
-          type: { type: 'string' },
-          status: { type: 'string', enum: ['True', 'False', 'Unknown'] },
-          // Other kinds want a reason; here it may be empty.
-          reason: { type: 'string', maxLength: 1024 },
-          message: { type: 'string', maxLength: 32768 },
-          lastTransitionTime: { type: 'string', format: 'date-time' },
-          observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
-        },
-      },
-    },
+    conditions,
   },
 };
-
 const ready = `.status.conditions[?(@.type=="Ready")].status`;
 
 /** The CustomResourceDefinition of `karpenter.sh/v1` NodeClaim: what Karpenter core 1.7 and later validate, without its prose. */
@@ -164,8 +165,8 @@ export const nodeClaimCrd: KubeObject = {
               apiVersion: { type: 'string' },
               kind: { type: 'string' },
               metadata: { type: 'object' },
-              spec,
-              status,
+              spec: claimSpec,
+              status: claimStatus,
             },
           },
         },

@@ -4,6 +4,7 @@ import { type Controller, type ControllerContext, source } from '../controllers/
 import type { Again } from '../controllers/keyed-queue.js';
 import { writeStatus } from '../controllers/status-writer.js';
 import { kinds, type NodeObject, type Pod } from '../kinds.js';
+import { type ClaimApi, claimApis } from './claim-api.js';
 import { awaiting, claimConditions, type Stage, type StageWord } from './claim-conditions.js';
 import type { ClaimFault } from './claim-fault.js';
 import { ClaimNodes, type NodeHost, terminationFinalizer } from './claim-nodes.js';
@@ -17,11 +18,11 @@ import {
   launchProblem,
   type NodeClaim,
   type NodeClassKind,
-  nodeClaims,
   placementOf,
 } from './node-claim.js';
-import { nodeClaimCrd } from './node-claim-crd.js';
+import { nodePoolCrd } from './node-pool-crd.js';
 import { type Shortage, shortageAt } from './shortage.js';
+import { StaticPools } from './static-pools.js';
 
 /** How long the cloud takes, in milliseconds of the cluster's clock. All default to 0. */
 export interface CloudDelays {
@@ -45,6 +46,10 @@ export interface SimulatedKarpenterOptions {
   /** What cannot be had when. More can be added later with {@link SimulatedKarpenter.suffer}. */
   readonly shortages?: readonly Shortage<ClaimFault>[];
   readonly delays?: CloudDelays;
+  /** What it is asked by: a `Machine` as gpu-provisioner 0.2 was, whose class nobody looks at. Default: a `NodeClaim`. */
+  readonly api?: 'NodeClaim' | 'Machine';
+  /** Whether it serves NodePools with static capacity, which gpu-provisioner does not. Default false. */
+  readonly staticPools?: boolean;
   /** Claims of other classes are ignored. Default: gpu-provisioner's KaitoNodeClass. */
   readonly nodeClasses?: readonly NodeClassKind[];
   /**
@@ -72,14 +77,16 @@ const garbageIntervalMs = 120_000;
 
 /**
  * Karpenter with a simulated cloud behind it, in the profile of gpu-provisioner 0.4: one machine a NodeClaim. Conditions,
- * labels, finalizers and the order of deletion are those of the real ones; budgets, drift, disruption and NodePools do not
- * exist, and a drain neither waits for the 5 seconds that the real one takes at least nor knows disruption budgets.
+ * labels, finalizers and the order of deletion are those of the real ones; budgets, drift, disruption and NodePools other than
+ * static ones do not exist, and a drain neither waits for the 5 seconds that the real one takes at least nor knows disruption budgets.
  */
 export class SimulatedKarpenter {
   readonly meter: MoneyMeter;
   readonly #options: SimulatedKarpenterOptions;
   readonly #context: ControllerContext;
   readonly #nodes: ClaimNodes;
+  readonly #api: ClaimApi;
+  readonly #pools: StaticPools | undefined;
   readonly #machines = new Map<string, Machine>();
   readonly #faults: ClaimFault[] = [];
   #shortages: readonly Shortage<ClaimFault>[];
@@ -88,7 +95,9 @@ export class SimulatedKarpenter {
   constructor(options: SimulatedKarpenterOptions, context: ControllerContext, nodes: NodeHost) {
     this.#options = options;
     this.#context = context;
-    this.#nodes = new ClaimNodes(context, nodes);
+    this.#api = claimApis[options.api ?? 'NodeClaim'];
+    this.#nodes = new ClaimNodes(context, nodes, this.#api);
+    this.#pools = options.staticPools ? new StaticPools(context, options.nodeClasses ?? [kaitoNodeClass]) : undefined;
     this.meter = new MoneyMeter(context.clock, options.prices, options.spotPrices);
     this.#shortages = options.shortages ?? [];
   }
@@ -116,16 +125,21 @@ export class SimulatedKarpenter {
     this.#wake(claimName);
   }
 
-  /** Makes the NodeClaim resource known and waits until it is served. It may be there already. */
+  /** Makes its resources known and waits until they are served. They may be there already. */
   async install(): Promise<void> {
     const { view, resources } = this.#context;
-    try {
-      await view.create(kinds.customResourceDefinitions, nodeClaimCrd);
-    } catch (error) {
-      if (!isReason(error, 'AlreadyExists')) throw error;
+    const crds = [this.#api.crd, ...(this.#pools === undefined ? [] : [nodePoolCrd])];
+    for (const crd of crds) {
+      try {
+        await view.create(kinds.customResourceDefinitions, crd);
+      } catch (error) {
+        if (!isReason(error, 'AlreadyExists')) throw error;
+      }
     }
-    const isServed = () =>
-      resources().some(({ group, plural }) => group === nodeClaims.group && plural === nodeClaims.plural);
+    const isServed = () => {
+      const served = new Set(resources().map(({ group, plural }) => `${plural}.${group}`));
+      return crds.every(({ metadata }) => served.has(metadata.name));
+    };
     await new Promise<void>((resolve) => {
       let stop = () => {};
       const look = () => {
@@ -138,17 +152,21 @@ export class SimulatedKarpenter {
     });
   }
 
-  /** Its control loop. Begin it after {@link install}. */
-  controller(): Controller {
+  /** Its control loops. Begin them after {@link install}. */
+  controllers(): readonly Controller[] {
+    return [this.#claims(), ...(this.#pools === undefined ? [] : [this.#pools.controller()])];
+  }
+
+  #claims(): Controller {
     const nodeKeys = (node: NodeObject | undefined) => {
-      const owner = node?.metadata.ownerReferences?.find(({ kind }) => kind === 'NodeClaim');
+      const owner = node?.metadata.ownerReferences?.find(({ kind }) => kind === this.#api.kind.kind);
       return owner === undefined ? [] : [owner.name];
     };
     const nodeOfPod = (pod: Pod) => this.#context.view.mirror(kinds.nodes).get(undefined, pod.spec.nodeName ?? '');
     return {
       name: 'karpenter',
       sources: [
-        source(nodeClaims, ({ object }) => [object.metadata.name]),
+        source(this.#api.kind, ({ object }) => [object.metadata.name]),
         source(kinds.nodes, ({ object }) => nodeKeys(object)),
         source(kinds.pods, ({ object, gone }) => (gone ? nodeKeys(nodeOfPod(object)) : [])),
       ],
@@ -163,14 +181,15 @@ export class SimulatedKarpenter {
   }
 
   async #reconcile(name: string): Promise<Again | undefined> {
-    const claim = this.#context.view.mirror(nodeClaims).get(undefined, name);
+    const claim = this.#context.view.mirror(this.#api.kind).get(undefined, name);
     if (claim === undefined) return this.#collect(name);
-    if (!isServed(claim, this.#options.nodeClasses ?? [kaitoNodeClass])) return undefined;
+    const classes = this.#options.nodeClasses ?? [kaitoNodeClass];
+    if (this.#api === claimApis.NodeClaim && !isServed(claim, classes)) return undefined;
     if (claim.metadata.deletionTimestamp !== undefined) return this.#finalize(claim);
     const node = this.#nodes.of(name);
     if (node?.metadata.deletionTimestamp !== undefined) {
       // Deleting the Node deletes its claim.
-      await this.#context.view.delete(nodeClaims, claim);
+      await this.#context.view.delete(this.#api.kind, claim);
       return undefined;
     }
     return this.#advance(await this.#hold(claim));
@@ -180,7 +199,7 @@ export class SimulatedKarpenter {
     const finalizers = claim.metadata.finalizers ?? [];
     if (finalizers.includes(terminationFinalizer)) return claim;
     const patch = { metadata: { finalizers: [...finalizers, terminationFinalizer] } };
-    return (await this.#context.view.merge(nodeClaims, claim, patch)) ?? claim;
+    return (await this.#context.view.merge(this.#api.kind, claim, patch)) ?? claim;
   }
 
   /** Launch, registration, initialization: what the clock says has happened by now. */
@@ -242,7 +261,7 @@ export class SimulatedKarpenter {
   }
 
   #isLaunched(claim: NodeClaim): boolean {
-    return isTrue(claim.status?.conditions, 'Launched');
+    return isTrue(claim.status?.conditions, `${this.#api.conditionPrefix}Launched`);
   }
 
   /** Plays a scripted refusal. Undefined when the launch goes through. */
@@ -252,7 +271,7 @@ export class SimulatedKarpenter {
       const why = fault.message ?? `all requested instance types were unavailable during launch`;
       const message = `NodeClaim ${claim.metadata.name} event: insufficient capacity, ${why}`;
       this.#context.events.record(claim, 'Warning', 'InsufficientCapacityError', message, 'karpenter');
-      await this.#context.view.delete(nodeClaims, claim);
+      await this.#context.view.delete(this.#api.kind, claim);
       return { again: undefined };
     }
     if (fault?.kind !== 'launch-fails') return undefined;
@@ -281,14 +300,14 @@ export class SimulatedKarpenter {
     const launched = machine !== undefined;
     if (launched && claim.metadata.labels?.['node.kubernetes.io/instance-type'] === undefined) {
       const labels = { 'node.kubernetes.io/instance-type': machine.type };
-      await view.merge(nodeClaims, claim, { metadata: { labels } });
+      await view.merge(this.#api.kind, claim, { metadata: { labels } });
     }
     const resources = launched ? resourcesOf(machine.shape, true) : undefined;
-    await writeStatus(view, nodeClaims, claim, {
+    await writeStatus(view, this.#api.kind, claim, {
       ...claim.status,
       ...(launched ? { providerID: providerIdOf(claim), capacity: resources, allocatable: resources } : {}),
       ...(node === undefined ? {} : { nodeName: node.metadata.name }),
-      conditions: claimConditions(claim, stages, clock.now()),
+      conditions: claimConditions(claim, stages, clock.now(), this.#api.conditionPrefix),
     });
   }
 
@@ -303,7 +322,7 @@ export class SimulatedKarpenter {
       conditionOf(claim.status?.conditions, stage)?.lastTransitionTime ?? claim.metadata.creationTimestamp ?? '';
     const left = Date.parse(since) + limitMs - clock.now();
     if (left > 0) return { afterMs: Math.min(left, nextMs ?? left) };
-    await view.delete(nodeClaims, claim);
+    await view.delete(this.#api.kind, claim);
     return undefined;
   }
 
@@ -311,7 +330,7 @@ export class SimulatedKarpenter {
   async #collectLost(claim: NodeClaim, machine: Machine): Promise<Again | undefined> {
     const left = (machine.goneAt ?? 0) + garbageIntervalMs - this.#context.clock.now();
     if (left > 0) return { afterMs: left };
-    await this.#context.view.delete(nodeClaims, claim);
+    await this.#context.view.delete(this.#api.kind, claim);
     return undefined;
   }
 
@@ -347,7 +366,7 @@ export class SimulatedKarpenter {
     if (node !== undefined) await this.#nodes.remove(node);
     this.#machines.delete(name);
     const rest = (claim.metadata.finalizers ?? []).filter((finalizer) => finalizer !== terminationFinalizer);
-    await view.merge(nodeClaims, claim, { metadata: { finalizers: rest.length === 0 ? null : rest } });
+    await view.merge(this.#api.kind, claim, { metadata: { finalizers: rest.length === 0 ? null : rest } });
     return undefined;
   }
 

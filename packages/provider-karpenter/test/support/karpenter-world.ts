@@ -11,14 +11,30 @@ import type { CloudUnderTest, ProvisionerUnderTest } from '@kaito-sdk/core/testi
 import { type ClaimFault, DevCluster, VirtualClock } from '@kaito-sdk/devcluster';
 import {
   KarpenterProvisioner,
-  type KarpenterProvisionerOptions,
+  MACHINES,
+  machineForm,
+  NODE_CLAIMS,
+  NODE_POOLS,
   type NodeClassProfile,
+  nodeClaimForm,
   ownershipLabels,
+  poolName,
+  StaticPoolProvisioner,
 } from '@kaito-sdk/provider-karpenter';
+import { bindings, slotsOf } from '../../dist/pool-slots.js';
 
 const MINUTE = 60_000;
 const NODES = { group: '', version: 'v1', plural: 'nodes' };
-const CLAIMS = { group: 'karpenter.sh', version: 'v1', plural: 'nodeclaims' };
+
+const request = {
+  instanceType: 'gpu.small',
+  capacityType: 'on-demand',
+  diskBytes: bytes(50 * 2 ** 30),
+  labels: { apps: 'demo' },
+} as const;
+
+/** The owner of the suite's claims. */
+const alice = { namespace: 'default', name: 'alice', uid: 'uid-alice' };
 
 /** The cloud's own words for each failure that a claim reports. */
 const words: Readonly<Record<'quota' | 'unsupported' | 'permission' | 'transient', ClaimFault>> = {
@@ -49,18 +65,26 @@ class MortalWire implements Transport {
   }
 }
 
-/** A KarpenterProvisioner on a cluster with a simulated Karpenter, in virtual time. */
-export async function karpenterWorld(options: KarpenterProvisionerOptions): Promise<ProvisionerUnderTest> {
+/** What stands for nodes in a {@link karpenterWorld}. */
+export type NodeObjectKind = 'NodeClaim' | 'NodePool' | 'Machine';
+
+/** A provisioner of this kind of object on a cluster with a simulated Karpenter, in virtual time. */
+export async function karpenterWorld(
+  { profile }: { readonly profile: NodeClassProfile },
+  object: NodeObjectKind = 'NodeClaim',
+): Promise<ProvisionerUnderTest> {
   const clock = new VirtualClock();
   const cluster = await DevCluster.start({
     clock,
     karpenter: {
-      nodeClasses: [options.profile.nodeClassRef],
+      nodeClasses: [profile.nodeClassRef],
+      staticPools: object === 'NodePool',
+      api: object === 'Machine' ? 'Machine' : 'NodeClaim',
       instances: { 'gpu.small': { cpu: 4, memory: '16Gi', gpus: 1 } },
       delays: { launch: 2 * MINUTE, join: MINUTE, gpu: MINUTE, terminate: MINUTE },
     },
   });
-  if (options.profile.nodeClassResource) await installNodeClass(cluster, options.profile);
+  if (profile.nodeClassResource) await installNodeClass(cluster, profile);
   const karpenter = cluster.karpenter;
   if (!karpenter) throw new Error('the cluster has no Karpenter');
   const settled = async <T>(promise: Promise<T>): Promise<T> => {
@@ -70,34 +94,61 @@ export async function karpenterWorld(options: KarpenterProvisionerOptions): Prom
   };
   let process: { wire: MortalWire; cache: WatchCache } | undefined;
 
+  /** The claims of the contract by the names of the objects that have the machines: a pool names those itself. */
+  const claimsByMachine = async (): Promise<ReadonlyMap<string, string>> => {
+    if (object !== 'NodePool') return new Map();
+    const pools = (await settled(cluster.client.list(NODE_POOLS))).items as readonly KubeObject[];
+    const claims = (await settled(cluster.client.list(NODE_CLAIMS))).items as readonly KubeObject[];
+    return new Map(
+      pools.flatMap((pool) => {
+        const mine = claims.filter(({ metadata }) => metadata.labels?.['karpenter.sh/nodepool'] === pool.metadata.name);
+        return [...bindings(slotsOf(pool), mine)].flatMap(([claim, machine]) =>
+          machine === undefined ? [] : [[machine.metadata.name, claim] as const],
+        );
+      }),
+    );
+  };
+  const occupied: { resource: typeof NODE_CLAIMS; name(claim: string): string; made(name: string): object } =
+    object === 'NodePool'
+      ? { resource: NODE_POOLS, name: () => poolName({ ...request, owner: alice }), made: strangePool }
+      : object === 'Machine'
+        ? { resource: MACHINES, name: (claim) => claim, made: strangeMachine }
+        : { resource: NODE_CLAIMS, name: (claim) => claim, made: strangeClaim };
+
   const cloud: CloudUnderTest = {
     machines: async () => {
-      const { items } = await settled(cluster.client.list(CLAIMS));
+      const claims = await claimsByMachine();
       const running = karpenter.meter.bill().lines.filter((line) => line.running);
-      return running.map(({ machine, instanceType }) => {
-        const claim = items.find(({ metadata }) => metadata.name === machine);
-        return { claim: machine, instanceType, ...placed(claim as KubeObject | undefined) };
-      });
+      return running.map(({ machine, instanceType, capacityType, zone }) => ({
+        claim: claims.get(machine) ?? machine,
+        instanceType,
+        capacityType,
+        ...(zone === undefined ? {} : { zone }),
+      }));
     },
-    failNext: (failure) => karpenter.failNext(failure === 'capacity' ? { kind: 'no-capacity' } : words[failure]),
+    failNext: (failure) => {
+      if (failure !== 'capacity') return karpenter.failNext(words[failure]);
+      // A pool asks again at once for what was taken back: only a shortage that lasts keeps its slot empty.
+      if (object === 'NodePool') return karpenter.suffer({ fault: { kind: 'no-capacity' } });
+      return karpenter.failNext({ kind: 'no-capacity' });
+    },
     stallNext: (step) => karpenter.failNext({ kind: step === 'launch' ? 'never-launches' : 'never-joins' }),
-    occupy: async (name) => {
-      await settled(cluster.client.create(CLAIMS, strangeClaim(name) as never));
+    occupy: async (claim) => {
+      const { resource, name, made } = occupied;
+      await settled(cluster.client.create(resource, made(name(claim)) as never));
     },
-    occupied: async (name) => {
-      const claim = await settled(cluster.client.get(CLAIMS, undefined, name));
-      return claim?.metadata.labels?.theirs === 'yes' && claim.metadata.deletionTimestamp === undefined;
+    occupied: async (claim) => {
+      const found = await settled(cluster.client.get(occupied.resource, undefined, occupied.name(claim)));
+      return found?.metadata.labels?.theirs === 'yes' && found.metadata.deletionTimestamp === undefined;
     },
-    lose: (claim) => settled(karpenter.lose(claim)),
+    lose: async (claim) => {
+      const [machine = claim] = [...(await claimsByMachine())].find(([, one]) => one === claim) ?? [];
+      await settled(karpenter.lose(machine));
+    },
   };
 
   return {
-    request: {
-      instanceType: 'gpu.small',
-      capacityType: 'on-demand',
-      diskBytes: bytes(50 * 2 ** 30),
-      labels: { apps: 'demo' },
-    },
+    request,
     nodeSelector: ownershipLabels,
     connect: async ({ requestsToLive = Number.POSITIVE_INFINITY } = {}) => {
       if (process) {
@@ -109,7 +160,13 @@ export async function karpenterWorld(options: KarpenterProvisionerOptions): Prom
       const cache = new WatchCache({ ...parts, onTrouble: () => undefined });
       process = { wire, cache };
       const client = writeThrough(new RestClient(parts), cache);
-      const provisioner = new KarpenterProvisioner({ client, cache, clock }, options);
+      const provisioner =
+        object === 'NodePool'
+          ? new StaticPoolProvisioner({ client, cache, clock }, { profile })
+          : new KarpenterProvisioner(
+              { client, cache, clock },
+              { profile, form: object === 'Machine' ? machineForm : nodeClaimForm },
+            );
       await settled(cache.synced());
       return provisioner;
     },
@@ -139,15 +196,24 @@ function strangeClaim(name: string): object {
   };
 }
 
-/** What Karpenter core makes of a claim's requirements: a machine of that capacity type, in that zone. */
-function placed(claim: KubeObject | undefined): { capacityType?: 'on-demand' | 'spot'; zone?: string } {
-  const { requirements = [] } = (claim?.spec ?? {}) as { requirements?: { key: string; values?: string[] }[] };
-  const value = (key: string) => requirements.find((one) => one.key === key)?.values?.[0];
-  const capacityType = value('karpenter.sh/capacity-type');
-  const zone = value('topology.kubernetes.io/zone');
+/** A pool of another program. */
+function strangePool(name: string): object {
+  const nodeClassRef = { group: 'other.example', kind: 'OtherClass', name: 'other' };
   return {
-    ...(capacityType === 'spot' || capacityType === 'on-demand' ? { capacityType } : {}),
-    ...(zone === undefined ? {} : { zone }),
+    apiVersion: 'karpenter.sh/v1',
+    kind: 'NodePool',
+    metadata: { name, labels: { theirs: 'yes' } },
+    spec: { replicas: 1, template: { spec: { nodeClassRef, requirements: [] } } },
+  };
+}
+
+/** A Machine of another program, which asks for nothing that can be had. */
+function strangeMachine(name: string): object {
+  return {
+    apiVersion: 'karpenter.sh/v1alpha5',
+    kind: 'Machine',
+    metadata: { name, labels: { theirs: 'yes' } },
+    spec: { machineTemplateRef: { name }, requirements: [] },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { KubeObject } from '@kaito-sdk/core';
 import { ArmError, type ArmFault, armFaults } from '@kaito-sdk/devcluster';
 import { AksConfig, AksProvisioner } from '@kaito-sdk/provider-aks';
 import { simulatedAzure } from '@kaito-sdk/provider-aks/testing';
@@ -32,9 +33,13 @@ export async function aksCloud(random: Random): Promise<BadCloud> {
   const seen = async (method: string, send: () => Promise<void>) => {
     await send();
     for (const name of method === 'PUT' ? arm.pools.keys() : []) {
-      const labels = arm.properties(name)?.nodeLabels ?? {};
-      if (!known.has(name)) world.saw({ verb: 'create', object: { kind: 'NodeClaim', metadata: { name, labels } } });
+      if (known.has(name)) continue;
       known.add(name);
+      const labels = arm.properties(name)?.nodeLabels ?? {};
+      // Read at this moment: the watch of the world may tell of the status a little later.
+      const owner = await world.workspace(labels['kaito.sh/workspace'] ?? '');
+      if (owner !== undefined) world.saw({ verb: 'update', object: owner as unknown as KubeObject });
+      world.saw({ verb: 'create', object: { kind: 'NodeClaim', metadata: { name, labels } } });
     }
     for (const name of known) if (!arm.pools.has(name)) known.delete(name);
   };

@@ -9,6 +9,8 @@ import { ownNodes } from './own-nodes.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+/** How often the world is looked at. */
+const STEP = 10 * MINUTE;
 const T4 = 'Standard_NC4as_T4_v3';
 const NAMES = ['one', 'two', 'three'];
 
@@ -24,7 +26,7 @@ const LONGEST_IDLE_S =
 
 /** Where nodes come from; each seed has one. */
 export const clouds = { karpenter: karpenterCloud, aks: aksCloud, byo: ownNodes } as const;
-const TURNS = ['karpenter', 'aks', 'karpenter', 'byo', 'aks'] as const;
+const TURNS = ['karpenter', 'aks', 'karpenter', 'byo', 'karpenter'] as const;
 
 /** The cloud of a seed. */
 export function cloudOf(seed: number): keyof typeof clouds {
@@ -162,8 +164,8 @@ class Life {
   /** Lets time pass, and notes which claims have served. */
   private async look(ms: number): Promise<void> {
     const { world } = this.cloud;
-    for (let passed = 0; passed < ms; passed += 10 * MINUTE) {
-      await world.clock.advance(Math.min(10 * MINUTE, ms - passed));
+    for (let passed = 0; passed < ms; passed += STEP) {
+      await world.clock.advance(Math.min(STEP, ms - passed));
       for (const name of NAMES) {
         const attempts = (await world.workspace(name))?.status?.attempts ?? [];
         for (const { claim, stage } of attempts) if (stage === 'ready') this.served.add(claim);
@@ -182,26 +184,28 @@ class Life {
     await this.operate();
     const asked = world.wire.writes.filter(buys).length;
     const began = world.clock.now();
-    await this.look(3 * HOUR);
+    await this.look(2 * HOUR);
     for (const name of NAMES) {
       const waiting = await this.waiting(name);
       // What was tried before is remembered with its own reason, and what is being tried has none yet.
       const last = waiting?.attempts.at(-1)?.ended;
       if (waiting === undefined || last === undefined || Date.parse(last) <= began) continue;
       const told = [waiting.message, ...waiting.attempts.map(({ message = '' }) => message)];
-      if (!told.some((message) => famine.reason.test(message)))
+      const noPlugin = !this.hasPlugin && waiting.reason === 'DevicePluginMissing';
+      if (!noPlugin && !told.some((message) => famine.reason.test(message)))
         throw new Error(`${name} waits for a false reason: ${JSON.stringify(waiting)}`);
     }
     const more = world.wire.writes.filter(buys).length - asked;
-    const most = NAMES.length * 4 * (defaultLeasePolicy.claimsPerNodeAndHour + 1);
-    if (more > most) throw new Error(`${more} nodes were asked for within three hours, and ${most} are allowed`);
+    const most = NAMES.length * 3 * defaultLeasePolicy.claimsPerNodeAndHour;
+    if (more > most) throw new Error(`${more} nodes were asked for within two hours, and ${most} are allowed`);
   }
 
   private async recover(): Promise<void> {
     await this.cloud.heal();
     this.faults.clear();
     await this.operate();
-    for (let hours = 0; hours < 30 && (await this.trouble()) !== undefined; hours++) await this.look(HOUR);
+    for (let waited = 0; waited < 30 * HOUR && (await this.trouble()) !== undefined; waited += STEP)
+      await this.look(STEP);
     const wrong = await this.trouble();
     if (wrong !== undefined) throw new Error(wrong);
   }
@@ -236,16 +240,20 @@ class Life {
   }
 
   private async leaveNothing(): Promise<void> {
+    for (const name of NAMES) await this.delete(name);
+    for (let waited = 0; waited < HOUR && (await this.left()).length > 0; waited += STEP) await this.look(STEP);
+    const left = await this.left();
+    if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
+  }
+
+  /** What is there of Workspaces, and what costs money. */
+  private async left(): Promise<readonly string[]> {
     const { cloud } = this;
     const { world } = cloud;
-    for (const name of NAMES) await this.delete(name);
-    await this.look(HOUR);
     const own = (world.cluster.options.nodes ?? []).map(({ name }) => `nodes/${name}`);
     const remains = (await world.remains()).filter((one) => !one.includes('device-plugin') && !own.includes(one));
-    const left = [...remains, ...(await cloud.remains())];
-    if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
     const paid = cloud.bill().filter(({ running }) => running);
-    if (paid.length > 0) throw new Error(`still on the bill: ${JSON.stringify(paid)}`);
+    return [...remains, ...(await cloud.remains()), ...paid.map(({ machine }) => `a bill for ${machine}`)];
   }
 }
 
