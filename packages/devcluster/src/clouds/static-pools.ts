@@ -46,7 +46,7 @@ export class StaticPools {
       name: 'karpenter-static',
       sources: [
         source(nodePools, ({ object }) => [object.metadata.name]),
-        source(nodeClaims, ({ object }) => object.metadata.labels?.[POOL] ?? []),
+        source(nodeClaims, ({ object }) => poolOf(object)),
       ],
       reconcile: (name) => this.#reconcile(name),
     };
@@ -60,11 +60,7 @@ export class StaticPools {
     const { group, kind: className } = template.spec.nodeClassRef ?? {};
     if (replicas === undefined || !this.classes.some((one) => one.group === group && one.kind === className))
       return undefined;
-    const ofPool = view.mirror(nodeClaims).index('nodepool', ({ metadata: { labels = {} } }) => {
-      const value = labels[POOL];
-      return value === undefined ? [] : [value];
-    });
-    const claims = ofPool(name);
+    const claims = view.mirror(nodeClaims).index('nodepool', poolOf)(name);
     await this.#say(pool, claims.length);
     const running = claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     for (const claim of this.#surplus(running, running.length - replicas)) await view.delete(nodeClaims, claim);
@@ -120,4 +116,10 @@ export class StaticPools {
     }
     await writeStatus(view, nodePools, pool, { ...pool.status, nodes, conditions });
   }
+}
+
+/** The pool of a claim, as a list of none or one. */
+function poolOf({ metadata: { labels = {} } }: KubeObject): readonly string[] {
+  const name = labels[POOL];
+  return name === undefined ? [] : [name];
 }

@@ -201,7 +201,12 @@ export class SimulatedArm {
   controller(): Controller {
     return {
       name: 'arm',
-      sources: [source(kinds.nodes, ({ object }) => object.metadata.labels?.agentpool ?? [])],
+      sources: [
+        source(kinds.nodes, ({ object: { metadata } }) => {
+          const pool = metadata.labels?.agentpool;
+          return pool === undefined ? [] : [pool];
+        }),
+      ],
       begin: (add) => {
         this.#wake = add;
         return () => {

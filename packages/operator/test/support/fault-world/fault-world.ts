@@ -12,6 +12,8 @@ const HOUR = 60 * MINUTE;
 /** How often the world is looked at. */
 const STEP = 10 * MINUTE;
 const T4 = 'Standard_NC4as_T4_v3';
+/** What happens to each life before it is let recover. */
+const DEEDS = 6;
 const NAMES = ['one', 'two', 'three'];
 
 /** The longest that a machine may cost without ever serving: every deadline, and a little for the end. */
@@ -87,7 +89,7 @@ class Life {
     };
     const likely = ['make', 'kill and restart', ...('fail' in cloud.deeds ? ['fail'] : [])];
     await this.make();
-    for (let step = 0; step < 10; step++) {
+    for (let step = 0; step < DEEDS; step++) {
       const deed = pick(random, ...Object.keys(deeds), ...likely);
       story.push(deed);
       await deeds[deed]?.();
@@ -187,9 +189,9 @@ class Life {
     await this.look(2 * HOUR);
     for (const name of NAMES) {
       const waiting = await this.waiting(name);
-      // What was tried before is remembered with its own reason, and what is being tried has none yet.
+      // What was tried before is remembered with its own reason, told up to a minute late; what is being tried has none yet.
       const last = waiting?.attempts.at(-1)?.ended;
-      if (waiting === undefined || last === undefined || Date.parse(last) <= began) continue;
+      if (waiting === undefined || last === undefined || Date.parse(last) <= began + MINUTE) continue;
       const told = [waiting.message, ...waiting.attempts.map(({ message = '' }) => message)];
       const noPlugin = !this.hasPlugin && waiting.reason === 'DevicePluginMissing';
       if (!noPlugin && !told.some((message) => famine.reason.test(message)))
