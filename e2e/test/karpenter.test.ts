@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import {
   bytes,
   type ClaimOwner,
@@ -8,32 +7,26 @@ import {
   DEPLOYMENTS,
   type KubeObject,
   NODES,
-  type Operator,
   PODS,
   type ResourceKind,
-  systemClock,
   WORKSPACES,
   Workspace,
 } from '@kaito-sdk/core';
-import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
-import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import {
   gpuProvisioner,
   KarpenterProvisioner,
   NODE_CLAIMS,
+  NODE_POOLS,
   type NodeClassProfile,
   nodeClaim,
+  StaticPoolProvisioner,
 } from '@kaito-sdk/provider-karpenter';
 import { expect } from 'chai';
 import { ControlPlane } from '../dist/control-plane.js';
 import { eventually } from '../dist/eventually.js';
 import { installCrd } from '../dist/install-crd.js';
 import { Karpenter, LATE_DEVICES, SHOW_DEVICES } from '../dist/karpenter.js';
-import { RecordingTransport } from '../dist/recording-transport.js';
-import { strictTransport } from '../dist/strict-transport.js';
-
-const quickStart = fileURLToPath(new URL('../../examples/inference/kaito_workspace_phi_3.yaml', import.meta.url));
-const NAME = 'workspace-phi-3-mini';
+import { NAME, quickStart, ReferenceOperator } from './support/reference-operator.js';
 
 /** The node class of the one provider that needs no cloud. */
 const kwok: NodeClassProfile = {
@@ -62,43 +55,33 @@ interface ClaimSpec {
 describe('a real Karpenter core', () => {
   let plane: ControlPlane;
   let karpenter: Karpenter;
-  const law = new PlanBeforeSpend(({ namespace, name }) => plane.client.get(WORKSPACES, namespace, name));
+  let operator: ReferenceOperator;
 
   before(async () => {
     plane = await ControlPlane.start({ controllerManager: true, scheduler: true });
+    operator = new ReferenceOperator(plane);
     karpenter = await Karpenter.start(plane);
     await installCrd(plane.client, crdOf(Workspace));
   });
   after(async () => {
     await karpenter?.stop();
     await plane?.stop();
-    law.verify();
+    operator.verify();
   });
   beforeEach(async () => {
     await karpenter.nodeClass('default');
   });
 
-  async function items(resource: ResourceKind): Promise<readonly KubeObject[]> {
-    return (await plane.client.list(resource, resource.namespaced ? { namespace: 'default' } : {})).items;
-  }
-
-  async function counts(...resources: readonly ResourceKind[]): Promise<number[]> {
-    return Promise.all(resources.map(async (resource) => (await items(resource)).length));
-  }
+  const counts = (...resources: readonly ResourceKind[]) => operator.counts(...resources);
+  const items = (resource: ResourceKind) => operator.items(resource);
+  const conditionOf = (resource: ResourceKind, name: string, type: string) =>
+    operator.conditionOf(resource, name, type);
 
   async function only(resource: ResourceKind): Promise<KubeObject> {
     const [first, ...others] = await items(resource);
     if (first === undefined || others.length > 0)
       throw new Error(`${others.length} ${resource.kind} too many or too few`);
     return first;
-  }
-
-  async function conditionOf(resource: ResourceKind, name: string, type: string): Promise<Condition> {
-    const live = await plane.client.get(resource, resource.namespaced ? 'default' : undefined, name);
-    const { conditions = [] } = (live?.status ?? {}) as { conditions?: readonly Condition[] };
-    const found = conditions.find((one) => one.type === type);
-    if (found === undefined) throw new Error(`no condition ${type} on ${resource.kind} ${name} yet`);
-    return found;
   }
 
   describe('under the NodeClaims that we write', () => {
@@ -179,53 +162,14 @@ describe('a real Karpenter core', () => {
   });
 
   describe('under the reference operator', () => {
-    interface Running {
-      readonly operator: Operator;
-      readonly transport: RecordingTransport;
-    }
-    let running: Running | undefined;
-
     afterEach(async () => {
-      if (running === undefined) await started();
-      await plane.kubectl(['delete', 'workspaces', '--all', '--wait']);
-      await ended();
+      await operator.cleared();
       await eventually(async () => expect(await counts(NODE_CLAIMS, NODES, PODS)).to.deep.equal([0, 0, 0]));
     });
 
-    /** The operator as `kaito operator` starts it, with nodes of a class that Karpenter serves, and types that were retired taken. */
-    async function started(profile = kwok): Promise<Running> {
-      const config = operatorConfig({ config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } }, 'e2e');
-      const installed = await installPlugins(config, fileURLToPath(import.meta.url), systemClock);
-      const transport = new RecordingTransport(plane.connect());
-      const operator = kaitoOperator({
-        installed: {
-          ...installed,
-          provisioner: law.over({
-            ...installed.provisioner,
-            connect: (cluster) => new KarpenterProvisioner(cluster, { profile }),
-          }),
-        },
-        transport: strictTransport(transport),
-        clock: systemClock,
-        random: Math.random,
-      });
-      running = { operator, transport };
-      await operator.start();
-      return running;
-    }
-
-    async function ended(): Promise<void> {
-      await running?.operator.stop();
-      await running?.transport.close();
-      running = undefined;
-    }
-
-    /** A process that is gone finishes nothing: its connection is cut, and nobody waits for it. */
-    function killed(): void {
-      running?.transport.pull();
-      void running?.operator.stop();
-      running = undefined;
-    }
+    /** With nodes of a class that Karpenter serves. */
+    const started = (profile = kwok) =>
+      operator.started({ connect: (cluster) => new KarpenterProvisioner(cluster, { profile }) });
 
     /** The quick-start manifest, on another instance type under another name if one is given. */
     async function applied(instanceType?: string): Promise<void> {
@@ -242,11 +186,8 @@ describe('a real Karpenter core', () => {
       });
     }
 
-    const condition = (type: string): Promise<Condition> => conditionOf(WORKSPACES, NAME, type);
-
-    async function ready(): Promise<void> {
-      await eventually(async () => expect(await condition('WorkspaceReady')).to.include({ status: 'True' }));
-    }
+    const condition = (type: string) => operator.condition(type);
+    const ready = () => operator.ready();
 
     it('gives the quick-start manifest its node, and runs its pod there', async () => {
       const { transport } = await started();
@@ -294,7 +235,7 @@ describe('a real Karpenter core', () => {
       await started();
       await applied();
       const claim = await eventually(() => only(NODE_CLAIMS));
-      killed();
+      operator.killed();
       // Not before the node is there: the delay is held in Karpenter's memory, and with it would go the machine.
       await eventually(() => only(NODES));
       await karpenter.restart();
@@ -336,6 +277,69 @@ describe('a real Karpenter core', () => {
         expect(message).to.include('instance type not found (instance-type=Standard_NC80adis_H100_v5)');
       });
       expect(await counts(NODES)).to.deep.equal([0]);
+    });
+
+    describe('with static NodePools', () => {
+      const pooled = () =>
+        operator.started({ connect: (cluster) => new StaticPoolProvisioner(cluster, { profile: kwok }) });
+
+      // An operator that looks at NodeClaims alone would give back the machines of a pool, and Karpenter would make them anew.
+      afterEach(async () => {
+        await operator.ended();
+        await pooled();
+        await plane.kubectl(['delete', 'workspaces', '--all', '--wait']);
+        await operator.ended();
+        expect(await counts(NODE_POOLS, NODE_CLAIMS)).to.deep.equal([0, 0]);
+      });
+
+      it('gives the quick-start manifest a pool of one, and takes workload, machine, pool and Workspace away in that order', async () => {
+        const { transport } = await pooled();
+        await applied();
+        await ready();
+        const pool = await only(NODE_POOLS);
+        expect(pool.spec).to.include({ replicas: 1 });
+        const [claim, node, pod] = await Promise.all([NODE_CLAIMS, NODES, PODS].map(only));
+        expect(claim?.metadata.labels).to.include({ 'karpenter.sh/nodepool': pool.metadata.name });
+        expect(pod?.spec).to.include({ nodeName: node?.metadata.name });
+        for (const { method, path, status } of transport.writes)
+          expect(status, `${method} ${path}`).to.be.lessThan(300);
+        transport.take();
+        expect(await plane.kubectl(['delete', '-f', quickStart, '--wait'])).to.include({ code: 0 });
+        expect(await counts(NODE_POOLS, NODE_CLAIMS, NODES), 'when the Workspace is gone').to.deep.equal([0, 0, 0]);
+        const order = transport
+          .take()
+          .map((write) => /^(\w+) .*\/(\w+)\/[^/]+(?:\/status)?$/.exec(write)?.slice(1).join(' '));
+        const at = (write: string) => order.indexOf(write);
+        expect(at('DELETE deployments')).to.be.within(0, at('DELETE nodeclaims'));
+        expect(at('DELETE nodeclaims')).to.be.lessThan(at('DELETE nodepools'));
+      });
+
+      it('gets a machine that somebody takes away back from Karpenter, without asking for it', async () => {
+        const { transport } = await pooled();
+        await applied();
+        await ready();
+        transport.take();
+        const old = await only(NODE_CLAIMS);
+        await plane.kubectl(['delete', 'nodeclaims', '--all', '--wait']);
+        await eventually(async () => {
+          expect((await only(NODE_CLAIMS)).metadata.uid).to.not.equal(old.metadata.uid);
+          expect(await condition('WorkspaceReady')).to.include({ status: 'True' });
+        });
+        expect(transport.take().filter((write) => write.includes('/nodepools'))).to.deep.equal([]);
+      });
+
+      it('ends with the one machine it began with when the operator and Karpenter are killed in the middle', async () => {
+        await karpenter.nodeClass('default', '3s');
+        await pooled();
+        await applied();
+        await eventually(() => only(NODE_CLAIMS));
+        operator.killed();
+        await eventually(() => only(NODES));
+        await karpenter.restart();
+        await pooled();
+        await ready();
+        expect(await counts(NODE_POOLS, NODE_CLAIMS, NODES, PODS)).to.deep.equal([1, 1, 1, 1]);
+      });
     });
 
     it('asks once for a node of a class that is missing, which Karpenter takes back, and says so', async () => {

@@ -1,119 +1,59 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   crdOf,
   DEPLOYMENTS,
   type KubeObject,
   NODES,
-  type Operator,
   PODS,
   type ResourceKind,
   SERVICES,
-  systemClock,
   WORKSPACES,
   Workspace,
 } from '@kaito-sdk/core';
-import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
-import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import { expect } from 'chai';
 import { ControlPlane } from '../dist/control-plane.js';
 import { eventually } from '../dist/eventually.js';
 import { installCrd } from '../dist/install-crd.js';
 import { programs } from '../dist/programs.js';
-import { RecordingTransport } from '../dist/recording-transport.js';
 import { NODE_CLAIMS, SimulatedCloud } from '../dist/simulated-cloud.js';
-import { strictTransport } from '../dist/strict-transport.js';
-
-const quickStart = fileURLToPath(new URL('../../examples/inference/kaito_workspace_phi_3.yaml', import.meta.url));
-const NAME = 'workspace-phi-3-mini';
+import { NAME, quickStart, ReferenceOperator, type StartOptions } from './support/reference-operator.js';
 
 /** KAITO's finalizer has no slash in its name, and Workspaces that KAITO made carry it. */
 const EXPECTED_WARNINGS = /^$|"workspace\.finalizer\.kaito\.sh\\": prefer a domain-qualified finalizer name/;
 
-interface Running {
-  readonly operator: Operator;
-  readonly transport: RecordingTransport;
-}
-
 describe('the reference operator on a real control plane', () => {
   let plane: ControlPlane;
   let cloud: SimulatedCloud;
-  let running: Running | undefined;
-  const law = new PlanBeforeSpend(({ namespace, name }) => plane.client.get(WORKSPACES, namespace, name));
+  let operator: ReferenceOperator;
 
   before(async () => {
     plane = await ControlPlane.start({ controllerManager: true, scheduler: true });
     const crd = join(programs()['karpenter-crds'], 'karpenter.sh_nodeclaims.yaml');
     expect(await plane.kubectl(['apply', '--server-side', '-f', crd])).to.include({ code: 0 });
     await installCrd(plane.client, crdOf(Workspace));
+    operator = new ReferenceOperator(plane);
     cloud = new SimulatedCloud(plane.connect());
     await cloud.start();
   });
   after(async () => {
     await cloud?.stop();
     await plane?.stop();
-    law.verify();
+    operator.verify();
   });
   afterEach(async () => {
     cloud.withoutDevices = false;
-    if (running === undefined) running = await started();
-    await plane.kubectl(['delete', 'workspaces', '--all', '--wait']);
-    await ended();
+    await operator.cleared();
   });
 
-  /** The operator as `kaito operator` starts it, with the provider set to take types that were retired. */
-  async function started({ crashAfter = Number.POSITIVE_INFINITY } = {}): Promise<Running> {
-    const config = operatorConfig({ config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } }, 'e2e');
-    const installed = await installPlugins(config, fileURLToPath(import.meta.url), systemClock);
-    const transport = new RecordingTransport(plane.connect());
-    transport.cutAfter = crashAfter;
-    const operator = kaitoOperator({
-      installed: { ...installed, provisioner: law.over(installed.provisioner) },
-      transport: strictTransport(transport),
-      clock: systemClock,
-      random: Math.random,
-    });
-    running = { operator, transport };
-    await operator.start();
-    return running;
-  }
-
-  /** As on SIGTERM: what was begun is finished. */
-  async function ended(): Promise<void> {
-    await running?.operator.stop();
-    await running?.transport.close();
-    running = undefined;
-  }
-
-  /** A process that is gone finishes nothing: its connection is cut, and nobody waits for it. */
-  function killed(): void {
-    running?.transport.pull();
-    void running?.operator.stop();
-    running = undefined;
-  }
+  const started = (options?: StartOptions) => operator.started(options);
+  const condition = (type: string, name?: string) => operator.condition(type, name);
+  const ready = () => operator.ready();
+  const count = async (resource: ResourceKind) => (await operator.items(resource)).length;
 
   async function workspace(name = NAME): Promise<KubeObject> {
     const live = await plane.client.get(WORKSPACES, 'default', name);
     if (live === undefined) throw new Error(`there is no Workspace ${name}`);
     return live;
-  }
-
-  async function condition(type: string, name = NAME): Promise<{ status: string; reason: string; message: string }> {
-    const { conditions = [] } = ((await workspace(name)).status ?? {}) as {
-      conditions?: { type: string; status: string; reason: string; message: string }[];
-    };
-    const found = conditions.find((one) => one.type === type);
-    if (found === undefined) throw new Error(`no condition ${type} yet`);
-    return found;
-  }
-
-  async function ready(): Promise<void> {
-    await eventually(async () => expect(await condition('WorkspaceReady')).to.include({ status: 'True' }));
-  }
-
-  async function count(resource: ResourceKind): Promise<number> {
-    const { items } = await plane.client.list(resource, resource.namespaced ? { namespace: 'default' } : {});
-    return items.filter(({ metadata }) => metadata.name !== 'kubernetes').length;
   }
 
   it('makes the quick-start manifest ready, and shows it in the columns that people know', async () => {
@@ -142,7 +82,7 @@ describe('the reference operator on a real control plane', () => {
     const { transport } = await started();
     await plane.kubectl(['apply', '-f', quickStart]);
     await ready();
-    await ended();
+    await operator.ended();
     const kinds = transport.writes.map(
       ({ path }) => /\/(services|deployments|nodeclaims|workspaces|events)\b/.exec(path)?.[1],
     );
@@ -161,12 +101,12 @@ describe('the reference operator on a real control plane', () => {
     await ready();
     const before = await workspace();
     await refusedWorkspace('barrier');
-    await ended();
+    await operator.ended();
     expect((await workspace()).metadata.resourceVersion).to.equal(before.metadata.resourceVersion);
 
     const second = await started();
     await refusedWorkspace('another-barrier');
-    await ended();
+    await operator.ended();
     const others = second.transport.take().filter((write) => !write.includes('barrier'));
     expect(others).to.deep.equal([]);
   });
@@ -238,7 +178,7 @@ describe('the reference operator on a real control plane', () => {
         expect(await condition('WorkspaceReady')).to.include({ status: 'True' });
         return true;
       });
-      killed();
+      operator.killed();
 
       await started();
       await ready();
@@ -247,7 +187,7 @@ describe('the reference operator on a real control plane', () => {
       expect(await plane.kubectl(['delete', '-f', quickStart, '--wait'])).to.include({ code: 0 });
       await eventually(async () => expect(await count(PODS)).to.equal(0));
       expect(await Promise.all([NODE_CLAIMS, NODES].map(count))).to.deep.equal([0, 0]);
-      await ended();
+      await operator.ended();
       if (finished) break;
       crashes += 1;
     }
@@ -260,7 +200,7 @@ describe('the reference operator on a real control plane', () => {
       await started();
       await plane.kubectl(['apply', '-f', quickStart]);
       await ready();
-      await ended();
+      await operator.ended();
 
       await plane.kubectl(['delete', '-f', quickStart, '--wait=false']);
       const { transport } = await started({ crashAfter: writes });
@@ -269,14 +209,14 @@ describe('the reference operator on a real control plane', () => {
         expect(await count(WORKSPACES)).to.equal(0);
         return true;
       });
-      killed();
+      operator.killed();
 
       await started();
       await eventually(async () => {
         const left = await Promise.all([WORKSPACES, NODE_CLAIMS, NODES, SERVICES, DEPLOYMENTS, PODS].map(count));
         expect(left, `after write ${writes}, ${transport.writes.at(-1)?.path}`).to.deep.equal([0, 0, 0, 0, 0, 0]);
       });
-      await ended();
+      await operator.ended();
       if (finished) return;
     }
   });

@@ -66,7 +66,7 @@ async function ask(
 ): Promise<Outcome> {
   const { plan, provisioner, status, log, generation, policy, now } = context;
   const { price, count } = plan.nodes;
-  const planned = isTrue(context.workspace.status?.conditions, 'Planned');
+  const planned = isTrue(context.workspace.status?.conditions, conditionTypes.planned);
   const untold = !planned || missing.some((claim) => log.of(claim) === undefined);
   for (const claim of missing) {
     if (log.of(claim)) continue;

@@ -47,7 +47,7 @@ export const keepLeases: Phase = async (context) => {
     // Written down before the release, or the next process would see a claim that somebody took away.
     const message = `gives back ${surplus.map(({ name }) => name).join(', ')}`;
     // What was decided still holds: the lease of a node says nothing against the Plan.
-    context.status.keep('Planned');
+    context.status.keep(conditionTypes.planned);
     await context.publish(waiting('NodeGivenUp', message));
     for (const claim of surplus) await provisioner.release(claim);
   }

@@ -189,9 +189,9 @@ class Life {
     await this.look(2 * HOUR);
     for (const name of NAMES) {
       const waiting = await this.waiting(name);
-      // What was tried before is remembered with its own reason, told up to a minute late; what is being tried has none yet.
-      const last = waiting?.attempts.at(-1)?.ended;
-      if (waiting === undefined || last === undefined || Date.parse(last) <= began + MINUTE) continue;
+      // What was asked for before is remembered with its own reason; what is on its way has none yet.
+      const last = waiting?.attempts.at(-1);
+      if (waiting === undefined || last?.ended === undefined || Date.parse(last.asked) <= began) continue;
       const told = [waiting.message, ...waiting.attempts.map(({ message = '' }) => message)];
       const noPlugin = !this.hasPlugin && waiting.reason === 'DevicePluginMissing';
       if (!noPlugin && !told.some((message) => famine.reason.test(message)))
@@ -206,10 +206,21 @@ class Life {
     await this.cloud.heal();
     this.faults.clear();
     await this.operate();
-    for (let waited = 0; waited < 30 * HOUR && (await this.trouble()) !== undefined; waited += STEP)
+    for (let waited = 0; waited < 30 * HOUR && (await this.trouble()) !== undefined; waited += STEP) {
       await this.look(STEP);
+      if (waited === HOUR) await this.changeWhatIsBlocked();
+    }
     const wrong = await this.trouble();
     if (wrong !== undefined) throw new Error(wrong);
+  }
+
+  /** A size that was not sold stays out for most of a day, or until somebody changes the Workspace. */
+  private async changeWhatIsBlocked(): Promise<void> {
+    for (const name of NAMES) {
+      const waiting = await this.waiting(name);
+      if (waiting?.attempts.at(-1)?.failure !== 'unsupported') continue;
+      await this.cloud.world.cluster.client.merge(WORKSPACES, 'default', name, { resource: { priceLimit: 100 } });
+    }
   }
 
   /** What a Workspace says that is not up; undefined for one that is, or is not there. */
