@@ -1,8 +1,4 @@
 import { createRequire } from 'node:module';
-<<<<<<< HEAD
-import { crdOf, type KubeObject, type KubeRequest, type Operator, type Transport, Workspace } from '@kaito-sdk/core';
-import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
-=======
 import {
   crdOf,
   type KubeObject,
@@ -12,8 +8,7 @@ import {
   type Transport,
   Workspace,
 } from '@kaito-sdk/core';
-import { PlannedWatch, type SeenWrite } from '@kaito-sdk/core/testing';
->>>>>>> 1332f3f (Let the fault world live on agent pools and own nodes too, with late events, lost answers and famines)
+import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import {
   DevCluster,
   type DevClusterOptions,
@@ -81,18 +76,12 @@ export const instantCloud = {
 export class World {
   private operator: Operator | undefined;
   wire: Wire;
-<<<<<<< HEAD
   /** A world in which something was bought without a Plan cannot be stopped in peace. */
   readonly law = new PlanBeforeSpend(({ namespace, name }) => this.cluster.client.get(WORKSPACES, namespace, name));
-=======
   /** What a test puts between the operator and the server. */
   between: (transport: Transport) => Transport = (same) => same;
   /** Another way to the cloud than that of the plugin. */
   connect: ((wire: Wire) => ProvisionerPlugin['connect']) | undefined;
-  /** Every claim that was made for a Workspace without a Plan. A world that saw one cannot be stopped in peace. */
-  readonly claimsWithoutPlan: string[] = [];
-  private readonly plans = new PlannedWatch();
->>>>>>> 1332f3f (Let the fault world live on agent pools and own nodes too, with late events, lost answers and famines)
 
   private constructor(
     readonly clock: VirtualClock,
@@ -136,28 +125,7 @@ export class World {
       ...options,
     });
     await cluster.client.create(CRDS, crdOf(Workspace) as never);
-<<<<<<< HEAD
     return new World(clock, cluster, installed);
-=======
-    const world = new World(clock, cluster, installed);
-    world.watchPlans();
-    return world;
-  }
-
-  /** Law 1, over everything that happens in this cluster: nothing is bought before the condition Planned is True. */
-  private watchPlans(): void {
-    for (const resource of this.cluster.karpenter ? [WORKSPACES, NODE_CLAIMS] : [WORKSPACES]) {
-      this.cluster.client.watch(resource, {}, ({ type, object }) => {
-        this.saw({ verb: type === 'ADDED' ? 'create' : type, object: object as never });
-      });
-    }
->>>>>>> 1332f3f (Let the fault world live on agent pools and own nodes too, with late events, lost answers and famines)
-  }
-
-  /** A write that this cluster does not see, such as the creation of something in a cloud, is told here. */
-  saw(write: SeenWrite): void {
-    const wrong = this.plans.see(write);
-    if (wrong !== undefined) this.claimsWithoutPlan.push(wrong);
   }
 
   /** Starts an operator, as a new process would: with nothing in memory. */
@@ -166,11 +134,7 @@ export class World {
     const { provisioner } = this.installed;
     const connect = this.connect?.(this.wire) ?? ((cluster) => provisioner.connect(cluster));
     this.operator = kaitoOperator({
-<<<<<<< HEAD
-      installed: { ...this.installed, provisioner: this.law.over(this.installed.provisioner) },
-=======
-      installed: { ...this.installed, provisioner: { ...provisioner, connect } },
->>>>>>> 1332f3f (Let the fault world live on agent pools and own nodes too, with late events, lost answers and famines)
+      installed: { ...this.installed, provisioner: this.law.over({ ...provisioner, connect }) },
       transport: this.wire,
       clock: this.clock,
       random: () => 0.5,

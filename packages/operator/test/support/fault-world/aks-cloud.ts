@@ -1,4 +1,3 @@
-import type { KubeObject } from '@kaito-sdk/core';
 import { ArmError, type ArmFault, armFaults } from '@kaito-sdk/devcluster';
 import { AksConfig, AksProvisioner } from '@kaito-sdk/provider-aks';
 import { simulatedAzure } from '@kaito-sdk/provider-aks/testing';
@@ -28,24 +27,9 @@ export async function aksCloud(random: Random): Promise<BadCloud> {
   const arm = world.cluster.arm!;
   let calls = 0;
   world.clock.busyWhile(() => calls > 0);
-  const known = new Set<string>();
-  /** Law 1 for what no watch of the cluster can see. */
-  const seen = async (method: string, send: () => Promise<void>) => {
-    await send();
-    for (const name of method === 'PUT' ? arm.pools.keys() : []) {
-      if (known.has(name)) continue;
-      known.add(name);
-      const labels = arm.properties(name)?.nodeLabels ?? {};
-      // Read at this moment: the watch of the world may tell of the status a little later.
-      const owner = await world.workspace(labels['kaito.sh/workspace'] ?? '');
-      if (owner !== undefined) world.saw({ verb: 'update', object: owner as unknown as KubeObject });
-      world.saw({ verb: 'create', object: { kind: 'NodeClaim', metadata: { name, labels } } });
-    }
-    for (const name of known) if (!arm.pools.has(name)) known.delete(name);
-  };
   world.connect = (wire) => {
     const azure = simulatedAzure(arm, {
-      around: (method, send) => wire.pass(method !== 'GET', () => seen(method, send)),
+      around: (method, send) => wire.pass(method !== 'GET', send),
       calls: (change) => {
         calls += change;
       },
