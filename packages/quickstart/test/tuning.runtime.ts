@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { JOBS, type KubeObject, PODS, type Workspace } from '@kaito-sdk/core';
 import { type ImageManifest, parseReference, pullFiles, Registry } from '@kaito-sdk/oci';
 import { expect } from 'chai';
+import { ask } from '../dist/ask.js';
 import { type LocalServer, serveLocally } from '../dist/tuning/local-server.js';
 import { dockerSecret, TuningWorld } from '../dist/tuning/tuning-world.js';
 import { RegistryProgram } from './support/registry-program.js';
@@ -65,7 +66,8 @@ describe('tuning for real', function () {
       response.writeHead(200, { 'content-length': file.length, etag: '"1"' }).end(file);
     });
     registry = await RegistryProgram.start();
-    world = await TuningWorld.start({ python, nodeDelayMs: 200 });
+    // Threads that wait for each other cost more than they bring to so small a model on a busy machine.
+    world = await TuningWorld.start({ python, nodeDelayMs: 200, env: { OMP_NUM_THREADS: '1' } });
     await world.apply(
       dockerSecret('push', registry.host, 'tuner', 'hunter2'),
       dockerSecret('wrong', registry.host, 'tuner', 'hunter3'),
@@ -170,6 +172,24 @@ describe('tuning for real', function () {
       .to.be.an('array')
       .that.satisfies((uids: string[]) => uids.every((uid) => uid === pod?.metadata.uid));
     expect((await manifestOf(status?.tuning?.image ?? '')).layers[0]?.digest).to.equal(layer);
+  });
+
+  it('is served by a Workspace that names the tuning, and answers as it was tuned', async () => {
+    await world.apply({
+      apiVersion: 'kaito.sh/v1alpha1',
+      kind: 'Workspace',
+      metadata: { name: 'serve', namespace: 'default' },
+      resource: { instanceType: 'Standard_NC6s_v3', labelSelector: { matchLabels: { app: 'serve' } } },
+      inference: {
+        preset: { name: 'phi-3-mini-4k-instruct' },
+        adapters: [{ source: { name: 'pirate' }, tuning: { workspace: 'first' }, strength: '1.0' }],
+      },
+    } as KubeObject);
+    const workspace = await world.until('serve', ({ status }) => status?.state === 'Ready');
+    expect(workspace.status?.tunedAdapters).to.deep.equal({ pirate: world.workspace('first')?.status?.tuning?.image });
+    const { metadata } = workspace as unknown as KubeObject;
+    const answer = await ask(world.cluster.transport, { metadata } as KubeObject, 'What is a pod?');
+    expect(answer).to.match(/^Arr! A pod is/);
   });
 
   for (const [what, name, file, secret, reason, message] of [
