@@ -5,8 +5,10 @@ The training goes on from its last checkpoint. What is wrong with data or settin
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +56,27 @@ def command() -> list[str]:
     return [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", f"--num_processes={gpus}", *train]
 
 
+def inputs() -> str:
+    """What is trained with: model, settings and data, by their contents."""
+    digest = hashlib.sha256()
+    for name in ("BASE_MODEL", "BASE_MODEL_REVISION"):
+        digest.update(os.environ.get(name, "").encode() + b"\0")
+    settings = Path(os.environ.get("YAML_FILE_PATH", "/mnt/config/training_config.yaml"))
+    for file in (settings, state_folder() / "dataset.json"):
+        digest.update(file.read_bytes() if file.is_file() else b"-")
+    return digest.hexdigest()
+
+
+def clear_away_another_run() -> None:
+    """A volume may hold the checkpoints of an earlier run with other data or settings: nothing goes on from those."""
+    mark, now = state_folder() / "inputs", inputs()
+    if mark.is_file() and mark.read_text("utf8") != now:
+        for checkpoint in output_folder().glob("checkpoint-*"):
+            shutil.rmtree(checkpoint)
+        say("cleared", message="the volume held the checkpoints of another run; they were removed")
+    mark.write_text(now, "utf8")
+
+
 def last_step(folder: Path) -> int:
     steps = [int(path.name.removeprefix("checkpoint-")) for path in folder.glob("checkpoint-*") if path.name[11:].isdigit()]
     return max(steps, default=0)
@@ -87,6 +110,7 @@ def failed(code: str, message: str) -> None:
 
 def main() -> int:
     write_state({"state": "running"})
+    clear_away_another_run()
     stop = threading.Event()
     threading.Thread(target=give_signs, args=(stop,), daemon=True).start()
     began = time.monotonic()
