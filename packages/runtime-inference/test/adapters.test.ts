@@ -195,7 +195,10 @@ describe('how an adapter comes into the pod', () => {
     const loader = loaderOf(what);
     expect(loader.image).to.match(/\/kaito-sdk\/adapter-loader:v\d+$/);
     expect(documentOf(what).adapters.map((one) => one.secrets)).to.deep.equal([
-      ['/mnt/pull-secrets/0/first', '/mnt/pull-secrets/0/second'],
+      [
+        { name: 'first', folder: '/mnt/pull-secrets/0/first' },
+        { name: 'second', folder: '/mnt/pull-secrets/0/second' },
+      ],
       [],
     ]);
     expect(loader.volumeMounts).to.deep.include({

@@ -40,7 +40,7 @@ describe('fetching the image of an adapter', () => {
     return made;
   };
   const load = (
-    adapters: readonly { image: string; secrets?: readonly string[]; name?: string }[],
+    adapters: readonly { image: string; secrets?: readonly { name: string; folder: string }[]; name?: string }[],
     ask: Ask = noCloud,
     env = {},
   ) =>
@@ -202,7 +202,7 @@ describe('fetching the image of an adapter', () => {
       await load([{ image: IMAGE }], ask, {
         AZURE_CLIENT_ID: 'client',
         AZURE_TENANT_ID: 'tenant',
-        AZURE_FEDERATED_TOKEN_FILE: `${token}/token`,
+        AZURE_FEDERATED_TOKEN_FILE: `${token.folder}/token`,
         AZURE_AUTHORITY_HOST: 'https://login.test/',
       });
       expect(asked[0]).to.match(/login\.test.*client_assertion=federated/);

@@ -66,7 +66,7 @@ function document({ items, base, maxRank }: PlannedAdapters, engine: AdapterEngi
       ...(engine.weighs(item) ? {} : { strength: item.strength }),
       ...(item.image === undefined ? {} : { image: item.image }),
       ...(item.image !== undefined && item.fetchedBy === 'loader'
-        ? { secrets: (item.pullSecrets ?? []).map((secret) => `${SECRETS}/${index}/${secret}`) }
+        ? { secrets: (item.pullSecrets ?? []).map((name) => ({ name, folder: `${SECRETS}/${index}/${name}` })) }
         : { folder: `${SOURCES}/${index}`, by: item.fetchedBy ?? 'volume' }),
     })),
   };

@@ -30,8 +30,8 @@ export interface LoaderAdapter {
   readonly strength?: number;
   /** Where it comes from, as the user wrote it. Pulled from there unless `folder` is given. */
   readonly image?: string;
-  /** Folders of mounted Secrets with registry credentials, for this image only. */
-  readonly secrets?: readonly string[];
+  /** Mounted Secrets with registry credentials, for this image only. */
+  readonly secrets?: readonly { readonly name: string; readonly folder: string }[];
   /** Where the files lie already: in it, or in its `data`. */
   readonly folder?: string;
   /** Who put them there. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import {
   type Auth,
   type Credentials,
@@ -46,11 +46,11 @@ const TURNED_AWAY: ReadonlySet<OciErrorCode> = new Set(['UNAUTHORIZED', 'FORBIDD
 export async function fetchImage(
   image: string,
   into: string,
-  secrets: readonly string[],
+  secrets: readonly { readonly name: string; readonly folder: string }[],
   around: Surroundings,
 ): Promise<FetchedImage> {
   const reference = parsedReference(image);
-  const ways = [...secrets.map((folder) => secretWay(folder)), anonymous, ...identityWays(reference.registry, around)];
+  const ways = [...secrets.map(secretWay), anonymous, ...identityWays(reference.registry, around)];
   const told: string[] = [];
   let refused: OciError | undefined;
   for (const { by, auth } of ways) {
@@ -81,9 +81,9 @@ export async function fetchImage(
 }
 
 /** A secret of type kubernetes.io/dockerconfigjson or the older kubernetes.io/dockercfg, mounted as a folder. */
-function secretWay(folder: string): Way {
+function secretWay({ name, folder }: { readonly name: string; readonly folder: string }): Way {
   return {
-    by: `pull secret ${basename(folder)}`,
+    by: `pull secret ${name}`,
     async auth(registry, repository) {
       const text =
         (await readIfThere(join(folder, '.dockerconfigjson'))) ?? (await readIfThere(join(folder, '.dockercfg')));

@@ -49,13 +49,19 @@ function adapterOf(value: unknown): LoaderAdapter {
   for (const [key, text] of Object.entries(texts)) {
     if (text !== undefined && typeof text !== 'string') throw invalid(`${key} of ${name} is no text`);
   }
-  if (secrets !== undefined && !isTexts(secrets)) throw invalid(`secrets of ${name} is no list of folders`);
+  if (secrets !== undefined && !Array.isArray(secrets)) throw invalid(`secrets of ${name} is no list`);
   return {
     name,
     ...(strength === undefined ? {} : { strength: strength as number }),
     ...(Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)) as Partial<LoaderAdapter>),
-    ...(secrets === undefined ? {} : { secrets }),
+    ...(secrets === undefined ? {} : { secrets: secrets.map(secretOf) }),
   };
+}
+
+function secretOf(value: unknown): { readonly name: string; readonly folder: string } {
+  const { name, folder } = keysOf(value, 'a secret', ['name', 'folder']);
+  if (typeof name !== 'string' || typeof folder !== 'string') throw invalid('a secret has no name or folder');
+  return { name, folder };
 }
 
 /** A folder of its own below the adapters', and nowhere else. */

@@ -60,7 +60,9 @@ function onThisMachine(document: LoaderDocument, container: ContainerStart): Loa
     into: at(document.into),
     adapters: document.adapters.map((adapter) => ({
       ...adapter,
-      ...(adapter.secrets === undefined ? {} : { secrets: adapter.secrets.map(at) }),
+      ...(adapter.secrets === undefined
+        ? {}
+        : { secrets: adapter.secrets.map(({ name, folder }) => ({ name, folder: at(folder) })) }),
       ...(adapter.folder === undefined ? {} : { folder: at(adapter.folder) }),
     })),
   };

@@ -109,11 +109,11 @@ export class Workbench {
   }
 
   /** A mounted pull secret. */
-  async secret(name: string, text: string, key = '.dockerconfigjson'): Promise<string> {
+  async secret(name: string, text: string, key = '.dockerconfigjson'): Promise<{ name: string; folder: string }> {
     const folder = this.path('secrets', name);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, key), text);
-    return folder;
+    return { name, folder };
   }
 
   document(more: Partial<LoaderDocument>): LoaderDocument {
