@@ -1,6 +1,7 @@
 import { definePlugin } from '@kaito-sdk/core';
 import { IsArray, IsBoolean, IsInt, IsObject, IsOptional, IsString, Min } from 'class-validator';
 import { type AdapterOptions, loaderImage } from './adapters/adapter-options.js';
+import { LlamacppRuntime } from './llamacpp/llamacpp-runtime.js';
 import { PresetImageRuntime } from './preset-image/preset-image-runtime.js';
 import { TemplateRuntime } from './template/template-runtime.js';
 import { VllmRuntime } from './vllm/vllm-runtime.js';
@@ -86,6 +87,7 @@ export default definePlugin(
       }),
     );
     host.runtime(new TemplateRuntime());
+    host.runtime(new LlamacppRuntime({ pullSecrets, adapters, ...(registry === undefined ? {} : { registry }) }));
     host.runtime(
       new VllmRuntime({
         longestPipeline: host.config.vllmNodes,

@@ -25,7 +25,7 @@ export function plan(workspace: Workspace, catalogs: Catalogs): Plan | Infeasibl
   const allowed = chooseRuntimes(request, catalogs);
   if ('feasible' in allowed) return allowed;
   const unnamed = request.presetName === undefined ? allowed.filter((runtime) => runtime.ownModel?.(workspace)) : [];
-  const named = allowed.filter((runtime) => runtime.ownModel === undefined);
+  const named = allowed.filter((runtime) => runtime.ownModel === undefined && runtime.onlyWhenAsked !== true);
   // Those that run what has no name are no choice for a named model, and the other way round.
   const runtimes = [unnamed, named, allowed].find((some) => some.length > 0) ?? allowed;
   const preset = unnamed[0]?.ownModel?.(workspace) ?? choosePreset(request, catalogs);

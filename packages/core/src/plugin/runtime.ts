@@ -28,6 +28,9 @@ export interface Runtime {
   /** Whether its pods may fetch data from private addresses; without one that may, admission refuses such addresses. @default false */
   readonly privateDataUrls?: boolean;
 
+  /** Taken only where the annotation names it: the planner never chooses it by itself. @default false */
+  readonly onlyWhenAsked?: boolean;
+
   /**
    * What the planner takes for the model of a Workspace that names none and that this runtime runs all the same.
    * Absent: it runs named models only.

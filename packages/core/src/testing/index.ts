@@ -7,4 +7,5 @@ export * from './memory-world.js';
 export * from './plan-before-spend.js';
 export * from './provisioner-conformance.js';
 export * from './provisioner-under-test.js';
+export * from './runtime-conformance.js';
 export * from './workspace-builder.js';

@@ -84,6 +84,27 @@ describe('adapters on the development cluster', function () {
     expect(message).to.match(/stranger.*made for another model.*Choose the preset/);
   });
 
+  it('change the answers of llamacpp too, by their strength', async () => {
+    await registry.push('pirate', 'pirate');
+    world = await ServingWorld.start();
+    const asked = (strength: string) => ({
+      ...workspace([adapter('pirate', strength)]),
+      metadata: {
+        name: NAME,
+        namespace: 'default',
+        annotations: { 'kaito.sh/runtime': 'llamacpp', 'kaito.sh/gguf': 'tiny' },
+      },
+    });
+    const answers: string[] = [];
+    for (const strength of ['0', '1']) {
+      await world.apply(asked(strength));
+      await world.untilReady(NAME);
+      answers.push(await world.chat(NAME, QUESTION));
+    }
+    expect(answers[0]).to.match(/open source system/);
+    expect(answers[1]).not.to.equal(answers[0]);
+  });
+
   it('that do not exist are missed by name', async () => {
     world = await ServingWorld.start();
     await world.apply(workspace([adapter('nowhere')]));

@@ -7,7 +7,6 @@ import type {
   MemoryDemand,
   ObservedWorkload,
   Plan,
-  PlannedAdapter,
   Runtime,
   RuntimeNeed,
   Supported,
@@ -16,6 +15,7 @@ import type {
 } from '@kaito-sdk/core';
 import type { AdapterOptions } from '../adapters/adapter-options.js';
 import { adapterPod } from '../adapters/adapter-pod.js';
+import { adapterVariables, hasVariable } from '../adapters/adapter-variables.js';
 import { BASE_MODEL_ANNOTATION } from '../adapters/annotations.js';
 import { observeAdapters } from '../adapters/observe-adapters.js';
 import { plannedAdapters, readAdapters } from '../adapters/read-adapters.js';
@@ -108,7 +108,7 @@ export class PresetImageRuntime implements Runtime {
       ...(pullSecrets && pullSecrets.length > 0 ? { pullSecrets } : {}),
       command: ['/bin/sh', '-c', launch(facts, dtype)],
       // The server weighs each adapter by the variable with its name.
-      env: adapters.kind === 'adapters' ? adapters.items.filter(hasVariable).map(variable) : [],
+      env: adapters.kind === 'adapters' ? adapterVariables(adapters.items) : [],
       ...plannedAdapters(adapters, preset, workspace),
       workingDir: '/workspace/tfs',
       port: 5000,
@@ -142,15 +142,6 @@ export class PresetImageRuntime implements Runtime {
   private image({ repository, tag }: ImageFacts): string {
     return imageReference(this.options.registry ?? 'mcr.microsoft.com/aks/kaito', repository, tag);
   }
-}
-
-function variable({ name, strength }: PlannedAdapter): { readonly name: string; readonly value: string } {
-  return { name, value: String(strength) };
-}
-
-/** Not every name can be that of a variable (servers before 1.34 refuse a digit in front): such an adapter is weighed when it is loaded. */
-function hasVariable({ name }: PlannedAdapter): boolean {
-  return !/^\d/.test(name);
 }
 
 /** KAITO v0.3.2's command, in a fixed order. The type is always said: `auto` would be bfloat16, which a V100 does not have. */

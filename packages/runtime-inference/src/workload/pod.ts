@@ -6,6 +6,8 @@ import { probes } from './probes.js';
 export interface PodParts {
   /** A memory-backed /dev/shm, through which processes that share a model exchange tensors. @default false */
   readonly sharedMemory?: boolean;
+  /** Whether the engine takes the GPUs of its node. @default true */
+  readonly gpus?: boolean;
   /** Volumes that the engine mounts. */
   readonly volumes?: readonly KubeVolume[];
   /** Volumes that only other containers mount. */
@@ -91,7 +93,7 @@ function engineContainer(
     ...(engine.workingDir ? { workingDir: engine.workingDir } : {}),
     ...(env.length > 0 ? { env } : {}),
     ports: [{ name: 'http', containerPort: engine.port, protocol: 'TCP' }, ...(parts.ports ?? [])],
-    resources: nodes.gpusPerNode > 0 ? { requests: gpus, limits: gpus } : {},
+    resources: parts.gpus !== false && nodes.gpusPerNode > 0 ? { requests: gpus, limits: gpus } : {},
     ...(parts.probes ?? probes(engine)),
     securityContext: { allowPrivilegeEscalation: false },
     // Without it the reason of a crash is in a log that is gone with the container.
