@@ -6,6 +6,7 @@ import { phi3Mini4kInstruct, phi3Mini128kInstruct, phi35MiniInstruct } from './m
 import { phi3Small8kInstruct, phi3Small128kInstruct } from './models/phi-3-small.js';
 import { phi4, phi4Reasoning, phi4ReasoningPlus } from './models/phi-4.js';
 import { phi4MiniInstruct, phi4MiniReasoning } from './models/phi-4-mini.js';
+import { withImages } from './published-images.js';
 
 /** The Phi family as presets: data only, each figure with its source. */
 export const phiPresets: PresetPack = {
@@ -26,5 +27,5 @@ export const phiPresets: PresetPack = {
     phi4Reasoning,
     phi4ReasoningPlus,
     phi4MiniReasoning,
-  ],
+  ].map(withImages),
 };

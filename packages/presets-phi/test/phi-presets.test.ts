@@ -111,6 +111,27 @@ describe('the Phi presets', () => {
     );
   });
 
+  it('know the images that KAITO published of each, by release, the one that preset-image runs among them', () => {
+    const images = Object.fromEntries(phiPresets.models.map(({ name, images = [] }) => [name, images]));
+    expect(images['phi-3-mini-4k-instruct']?.map(({ image, release }) => [image, release])).to.deep.equal([
+      ['kaito-phi-3-mini-4k-instruct:0.0.1', 'KAITO v0.3.0'],
+      ['kaito-phi-3-mini-4k-instruct:0.0.2', 'KAITO v0.3.1 and v0.3.2'],
+      ['kaito-phi-3-mini-4k-instruct:0.0.3', 'KAITO v0.4.0'],
+      ['kaito-phi-3-mini-4k-instruct:0.1.0', 'KAITO v0.4.5'],
+      ['kaito-phi-3-mini-4k-instruct:0.1.1', 'KAITO v0.4.6'],
+      ['kaito-phi-3-mini-4k-instruct:0.2.0', 'KAITO v0.5 to v0.12'],
+    ]);
+    expect(images['phi-4']).to.deep.equal([
+      { image: 'kaito-phi-4:0.2.0', release: 'KAITO v0.5 to v0.12', server: 'nothing' },
+    ]);
+    for (const { name, runtimes } of phiPresets.models) {
+      const run = runtimes['preset-image'] as { repository: string; tag: string } | undefined;
+      if (run) expect(images[name]?.map(({ image }) => image)).to.include(`${run.repository}:${run.tag}`);
+    }
+    for (const { name, images = [], sources } of phiPresets.models)
+      expect(sources.images !== undefined, name).to.equal(images.length > 0);
+  });
+
   it('mark what nobody verified, and the figures of KAITO’s own list but for two sliding windows and one vocabulary are', () => {
     const unverified = (preset: ModelPreset) =>
       Object.keys(preset.sources).filter((field) => /unverified/i.test(preset.sources[field] ?? ''));

@@ -57,6 +57,10 @@ class PresetView {
 
   @IsOptional()
   @IsArray()
+  images?: unknown[];
+
+  @IsOptional()
+  @IsArray()
   @IsString({ each: true })
   adapterTargets?: string[];
 
@@ -204,6 +208,20 @@ class QuantizationView {
   bits!: number;
 }
 
+class PublishedImageView {
+  @IsString()
+  @Matches(/^[\w./-]+:[\w.-]+$/, { message: 'image must be written as name:tag' })
+  image!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  release!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  server!: string;
+}
+
 class DeprecationView {
   @IsString()
   @IsNotEmpty()
@@ -237,7 +255,11 @@ function presetErrors(preset: unknown, where: string): readonly string[] {
     ['deprecated', DeprecationView],
   ];
   const inner = parts.flatMap(([name, view]) => part(preset, name, view, where));
-  const { model } = preset;
+  const { model, images } = preset;
+  const pictures = (Array.isArray(images) ? images : []).flatMap((image: unknown, index) =>
+    viewErrors(PublishedImageView, image, `${where}images[${index}].`),
+  );
+  inner.push(...pictures);
   if (!isMap(model)) return [...errors, ...inner];
   const deeper = [
     ...part(model, 'rope', RopeView, `${where}model.`),

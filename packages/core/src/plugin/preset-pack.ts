@@ -27,10 +27,22 @@ export interface ModelPreset {
    * that rests on it.
    */
   readonly sources: Readonly<Record<string, string>>;
+  /** Images that hold the weights, as they came out over time, the oldest first. Which one is run is the runtime's to say. */
+  readonly images?: readonly PublishedImage[];
   /** Names of the linear layers that adapters are trained on, as the architecture calls them. Absent: nobody said. */
   readonly adapterTargets?: readonly string[];
   /** Set where the model is known and no longer served: a Workspace that names it is refused with this. */
   readonly deprecated?: Deprecation;
+}
+
+/** An image with the weights of a model inside. */
+export interface PublishedImage {
+  /** Below a registry, with the tag: `kaito-some-model:0.0.2`. */
+  readonly image: string;
+  /** The release that came with it. */
+  readonly release: string;
+  /** What is inside beside the weights, in a few words; `nothing` where an engine of another image must serve them. */
+  readonly server: string;
 }
 
 /** Why a model is refused by its name, and what to take instead. */

@@ -68,6 +68,15 @@ describe('a preset pack', () => {
       pack([{ ...aPreset(), deprecated: { reason: 'old' } }]),
       [/\.deprecated\.instead: /],
     ],
+    [
+      'PACK-20 with an image that has no tag',
+      pack([{ ...aPreset(), images: [{ image: 'kaito-a', release: 'v1', server: '' }, 'x'] }]),
+      [
+        /\.images\[0\]\.image: image must be written as name:tag/,
+        /\.images\[0\]\.server: /,
+        /\.images\[1\] must be an object/,
+      ],
+    ],
   ];
   for (const [what, value, expected] of wrong) {
     it(`${what} is refused by the name of the field`, () => {

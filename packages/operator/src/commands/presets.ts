@@ -76,6 +76,7 @@ function row({ name, model, weights, licence, diskBytes, deprecated, sources }: 
 /** Everything that is known of a model, a line each. */
 function details(preset: ModelPreset): readonly string[] {
   const { name, model, weights, licence, diskBytes, runtimes, adapterTargets = [], deprecated, sources } = preset;
+  const { images = [] } = preset;
   const line = (label: string, words: string) => `${label.padEnd(16)}${words}`.trimEnd();
   return [
     line('name', name),
@@ -91,6 +92,9 @@ function details(preset: ModelPreset): readonly string[] {
     line('heads', `${model.attentionHeads}, ${model.kvHeads} for keys and values, of ${model.headDim}`),
     line('adapters', adapterTargets.join(', ') || 'nobody said which layers'),
     line('runtimes', Object.keys(runtimes).join(', ') || 'no facts of its own for any'),
+    ...images.map(({ image, release, server }, index) =>
+      line(index === 0 ? 'images' : '', `${image} (${release}), ${server === 'nothing' ? 'weights only' : server}`),
+    ),
     ...Object.entries(sources).map(([field, source], index) =>
       line(index === 0 ? 'sources' : '', `${field}: ${source}`),
     ),

@@ -23,6 +23,7 @@ describe('kaito presets', () => {
   it('tells all about one, by its name or its repository, each figure with where it stands', async () => {
     const { out } = await runCommand(presetsCommand, 'PHI-4');
     expect(out).to.match(/^repository +microsoft\/phi-4$/m);
+    expect(out).to.match(/^images +kaito-phi-4:0\.2\.0 \(KAITO v0\.5 to v0\.12\), weights only$/m);
     expect(out).to.match(/^heads +40, 10 for keys and values, of 128$/m);
     expect(out).to.match(/^sources +model\.architecture: the published config\.json/m);
     expect((await runCommand(presetsCommand, 'microsoft/Phi-4')).out).to.equal(out);
