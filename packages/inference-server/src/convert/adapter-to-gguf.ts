@@ -25,8 +25,8 @@ const unsupported = [
 ];
 
 /**
- * Ways to begin that are plain LoRA once training is over (by vLLM 0.32's list). All others, such as PiSSA, OLoRA, CorDA and LoftQ, change the base model
- * as well: beside the published one such an adapter means something else.
+ * Ways to begin that are plain LoRA once training is over (by vLLM 0.32's list). All others, such as PiSSA, OLoRA, CorDA and LoftQ,
+ * change the base model as well: beside the published one such an adapter means something else.
  */
 const plainBeginnings = ['gaussian', 'eva', 'orthogonal', 'mica', 'lora_ga'];
 

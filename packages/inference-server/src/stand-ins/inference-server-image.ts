@@ -17,8 +17,8 @@ const paths: ReadonlySet<string> = new Set(['--model', '--adapters-folder', '--c
 const namedPaths: ReadonlySet<string> = new Set(['--adapter']);
 
 /**
- * The image of this package's own server. Nothing is imitated: the program itself runs, with the paths of the container turned into those of this machine. A
- * path where nothing is mounted is not there.
+ * The image of this package's own server. Nothing is imitated: the program itself runs, with the paths of the container turned into
+ * those of this machine. A path where nothing is mounted is not there.
  */
 export function inferenceServerImage(): ImageProgram {
   return { match: (reference) => image.test(reference), start };

@@ -18,7 +18,10 @@ export type LoraModules =
     }
   | { readonly kind: 'exits'; readonly message: string; readonly code: number };
 
-/** Reads `--enable-lora`, `--lora-modules`, `--max-lora-rank` and VLLM_ALLOW_RUNTIME_LORA_UPDATING, in the words of vLLM 0.32 where something is wrong. */
+/**
+ * Reads `--enable-lora`, `--lora-modules`, `--max-lora-rank` and VLLM_ALLOW_RUNTIME_LORA_UPDATING, in the words of vLLM 0.32 where
+ * something is wrong.
+ */
 export function readLoraModules(
   container: ContainerStart,
   values: ReadonlyMap<string, readonly string[]>,

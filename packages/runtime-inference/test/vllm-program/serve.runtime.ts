@@ -82,6 +82,8 @@ describe('vLLM on the processor, started as the runtime renders it', () => {
       ...env,
       HF_HOME: join(folder, 'hub'),
       PYTHONPATH: join(folder, 'kaito'),
+      // Not rendered: it opens the paths by which adapters come and go, so that they can be held against those of the stand-in.
+      VLLM_ALLOW_RUNTIME_LORA_UPDATING: '1',
     });
   });
   after(async () => {
@@ -177,11 +179,38 @@ describe('vLLM on the processor, started as the runtime renders it', () => {
         headers: { 'Content-Type': 'application/json', ...headers },
         body: JSON.stringify({ lora_name: 'more', lora_path: join(folder, 'adapter', 'pirate') }),
       });
-    for (const path of ['/v1/load_lora_adapter', '/v1/unload_lora_adapter', '/adapters', '/adapters/pirate']) {
-      // The server believes what its own loopback says of where a request comes from.
+    // The server believes what its own loopback says of where a request comes from.
+    for (const path of ['/v1/load_lora_adapter', '/v1/unload_lora_adapter', '/adapters', '/adapters/pirate'])
       expect((await load(path, { 'X-Forwarded-For': '10.0.0.7' })).status, path).to.equal(403);
-      expect((await load(path, {})).status, path).not.to.equal(403);
-    }
+    const { data } = (await (await fetch(`${running.url}/v1/models`)).json()) as { data: { readonly id: string }[] };
+    expect(data.map(({ id }) => id)).not.to.include('more');
+  });
+
+  it('takes and gives up an adapter by request, with the answers that the stand-in gives', async () => {
+    const load = (body: object) => post('/v1/load_lora_adapter', { lora_name: 'more', ...body });
+    const path = join(folder, 'adapter', 'pirate');
+    const loaded = await load({ lora_path: path });
+    expect([loaded.status, await loaded.text()]).to.deep.equal([
+      200,
+      "Success: LoRA adapter 'more' added successfully.",
+    ]);
+    expect(await completion('more')).to.match(/^Arr, matey!/);
+    const again = await load({ lora_path: path });
+    expect(again.status).to.equal(400);
+    expect(await again.text()).to.include("The lora adapter 'more' has already been loaded.");
+    expect((await load({ lora_path: path, load_inplace: true })).status).to.equal(200);
+    const missing = await load({ lora_name: 'none', lora_path: join(folder, 'nowhere') });
+    expect(missing.status).to.equal(404);
+    expect(await missing.text()).to.match(/Loading lora none failed: No adapter found for /);
+    const given = await post('/v1/unload_lora_adapter', { lora_name: 'more' });
+    expect(await given.text()).to.equal("Success: LoRA adapter 'more' removed successfully.");
+    const gone = await post('/v1/unload_lora_adapter', { lora_name: 'more' });
+    expect([gone.status, (await gone.text()).includes("The lora adapter 'more' cannot be found.")]).to.deep.equal([
+      404,
+      true,
+    ]);
+    const asked = await post('/v1/chat/completions', { model: 'more', messages: [{ role: 'user', content: 'Hello' }] });
+    expect(asked.status).to.equal(404);
   });
 
   it('answers the health path of KAITO beside its own', async () => {
