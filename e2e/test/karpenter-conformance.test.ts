@@ -15,8 +15,12 @@ import { type ProvisionerUnderTest, provisionerConformance } from '@kaito-sdk/co
 import {
   KarpenterProvisioner,
   NODE_CLAIMS,
+  NODE_POOLS,
   type NodeClassProfile,
   ownershipLabels,
+  poolName,
+  poolStates,
+  StaticPoolProvisioner,
 } from '@kaito-sdk/provider-karpenter';
 import { ControlPlane } from '../dist/control-plane.js';
 import { eventually } from '../dist/eventually.js';
@@ -34,7 +38,9 @@ const profile: NodeClassProfile = {
   annotations: {},
 };
 
-describe('the provisioner of NodeClaims, on a real Karpenter core', () => {
+type NodeObjectKind = 'NodeClaim' | 'NodePool';
+
+describe('the provisioners of NodeClaims and of static NodePools, on a real Karpenter core', () => {
   let plane: ControlPlane;
   let karpenter: Karpenter;
 
@@ -48,19 +54,20 @@ describe('the provisioner of NodeClaims, on a real Karpenter core', () => {
   });
 
   const noSuchFailure = 'the KWOK provider has no such failure';
-  provisionerConformance('karpenter, NodeClaim, Karpenter 1.14.1', () => world(plane, karpenter), {
+  const unsupported = {
+    'PROV-07': 'the KWOK provider is given no spot machines',
+    'PROV-22': noSuchFailure,
+    'PROV-23': noSuchFailure,
+    'PROV-24': noSuchFailure,
+    'PROV-25': noSuchFailure,
+    'PROV-26': noSuchFailure,
+    'PROV-33': 'the KWOK provider makes the Node of a claim that is gone by then, and says so in its source',
+  };
+  for (const object of ['NodeClaim', 'NodePool'] as const) {
     // Two rules die after each request in turn, and every end is a drain of at least five seconds.
-    timeoutMs: 300_000,
-    unsupported: {
-      'PROV-07': 'the KWOK provider is given no spot machines',
-      'PROV-22': noSuchFailure,
-      'PROV-23': noSuchFailure,
-      'PROV-24': noSuchFailure,
-      'PROV-25': noSuchFailure,
-      'PROV-26': noSuchFailure,
-      'PROV-33': 'the KWOK provider makes the Node of a claim that is gone by then, and says so in its source',
-    },
-  });
+    const options = { timeoutMs: 300_000, unsupported };
+    provisionerConformance(`karpenter, ${object}, Karpenter 1.14.1`, () => world(plane, karpenter, object), options);
+  }
 });
 
 /** Counts every request but the opening of watches. */
@@ -76,7 +83,7 @@ class CountingTransport implements Transport {
 }
 
 /** Karpenter as it is found, with a node class and nothing else. Minutes of a rule are moments here, as its machines are. */
-async function world(plane: ControlPlane, karpenter: Karpenter): Promise<ProvisionerUnderTest> {
+async function world(plane: ControlPlane, karpenter: Karpenter, object: NodeObjectKind): Promise<ProvisionerUnderTest> {
   await karpenter.nodeClass('default');
   let process: { wire: RecordingTransport; cache: WatchCache; count: CountingTransport } | undefined;
   const { client } = plane;
@@ -89,6 +96,7 @@ async function world(plane: ControlPlane, karpenter: Karpenter): Promise<Provisi
   }
 
   const live = async (): Promise<readonly KubeObject[]> => [
+    ...(await client.list(NODE_POOLS)).items,
     ...(await client.list(NODE_CLAIMS)).items,
     ...(await client.list(NODES)).items,
   ];
@@ -102,13 +110,24 @@ async function world(plane: ControlPlane, karpenter: Karpenter): Promise<Provisi
     return !conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
   };
 
+  /** What a pool has called otherwise: the claims of the contract by the names of their nodes, as the slots of the pool say. */
+  async function claimsByNode(): Promise<ReadonlyMap<string, string>> {
+    if (object !== 'NodePool') return new Map();
+    const pools = (await client.list(NODE_POOLS)).items;
+    const claims = (await client.list(NODE_CLAIMS)).items;
+    return new Map(
+      pools.flatMap((pool) => {
+        const mine = claims.filter(({ metadata }) => metadata.labels?.['karpenter.sh/nodepool'] === pool.metadata.name);
+        return poolStates(pool, mine).flatMap(({ name, nodeName }) =>
+          nodeName === undefined ? [] : [[nodeName, name] as const],
+        );
+      }),
+    );
+  }
+  const theirs = object === 'NodePool' ? NODE_POOLS : NODE_CLAIMS;
+
   return {
-    request: {
-      instanceType: TYPE,
-      capacityType: 'on-demand',
-      diskBytes: bytes(50 * 2 ** 30),
-      labels: { apps: 'demo' },
-    },
+    request,
     nodeSelector: ownershipLabels,
     connect: async ({ requestsToLive = Number.POSITIVE_INFINITY } = {}) => {
       await end();
@@ -119,31 +138,40 @@ async function world(plane: ControlPlane, karpenter: Karpenter): Promise<Provisi
       const cache = new WatchCache({ ...parts, onTrouble: () => undefined });
       process = { wire, cache, count };
       const through = writeThrough(new RestClient(parts), cache);
-      const provisioner = new KarpenterProvisioner({ client: through, cache, clock: systemClock }, { profile });
+      const connected = { client: through, cache, clock: systemClock };
+      const provisioner =
+        object === 'NodePool'
+          ? new StaticPoolProvisioner(connected, { profile })
+          : new KarpenterProvisioner(connected, { profile });
       await cache.synced();
       return provisioner;
     },
     cloud: {
-      machines: async () =>
-        (await client.list(NODES)).items.map(({ metadata: { labels = {} } }) => ({
-          claim: labels['kubernetes.io/hostname'] ?? '',
+      machines: async () => {
+        const claims = await claimsByNode();
+        return (await client.list(NODES)).items.map(({ metadata: { name, labels = {} } }) => ({
+          claim: claims.get(name) ?? labels['kubernetes.io/hostname'] ?? '',
           instanceType: labels['node.kubernetes.io/instance-type'] ?? '',
           zone: labels['topology.kubernetes.io/zone'] ?? '',
-        })),
+        }));
+      },
       failNext: async () => {
         await client.delete(KWOK_NODE_CLASSES, undefined, 'default');
       },
       stallNext: () => karpenter.nodeClass('default', '100h'),
       occupy: async (name) => {
-        await client.create(NODE_CLAIMS, strangeClaim(name));
+        await client.create(theirs, object === 'NodePool' ? strangePool(poolName(ofAlice)) : strangeClaim(name));
       },
       occupied: async (name) => {
-        const claim = await client.get(NODE_CLAIMS, undefined, name);
-        return claim?.metadata.labels?.theirs === 'yes' && claim.metadata.deletionTimestamp === undefined;
+        const found = await client.get(theirs, undefined, object === 'NodePool' ? poolName(ofAlice) : name);
+        return found?.metadata.labels?.theirs === 'yes' && found.metadata.deletionTimestamp === undefined;
       },
       lose: async (claim) => {
-        const nodes = await client.list(NODES, { labelSelector: `kubernetes.io/hostname=${claim}` });
-        for (const { metadata } of nodes.items) await client.delete(NODES, undefined, metadata.name);
+        const claims = await claimsByNode();
+        for (const { metadata } of (await client.list(NODES)).items) {
+          const of = claims.get(metadata.name) ?? metadata.labels?.['kubernetes.io/hostname'];
+          if (of === claim) await client.delete(NODES, undefined, metadata.name);
+        }
       },
     },
     advance: async (ms) => {
@@ -163,7 +191,7 @@ async function world(plane: ControlPlane, karpenter: Karpenter): Promise<Provisi
       // Quicker than a drain, and enough: a machine is nothing but its Node here. One that is still on its way comes first.
       await eventually(async () => {
         for (const { kind, metadata } of await live()) {
-          const resource = kind === 'NodeClaim' ? NODE_CLAIMS : NODES;
+          const resource = { NodePool: NODE_POOLS, NodeClaim: NODE_CLAIMS }[kind] ?? NODES;
           await client
             .merge(resource, undefined, metadata.name, { metadata: { finalizers: null } })
             .catch(() => undefined);
@@ -173,6 +201,27 @@ async function world(plane: ControlPlane, karpenter: Karpenter): Promise<Provisi
         if ((await live()).length > 0) throw new Error('something is still there');
       });
     },
+  };
+}
+
+const request = {
+  instanceType: TYPE,
+  capacityType: 'on-demand',
+  diskBytes: bytes(50 * 2 ** 30),
+  labels: { apps: 'demo' },
+} as const;
+
+/** The pool that the suite's first owner would have. */
+const ofAlice = { ...request, owner: { namespace: 'default', name: 'alice', uid: 'uid-alice' } };
+
+/** A pool of another program, of a class that nobody here serves. */
+function strangePool(name: string): KubeObject {
+  const nodeClassRef = { group: 'other.example', kind: 'OtherClass', name: 'other' };
+  return {
+    apiVersion: 'karpenter.sh/v1',
+    kind: 'NodePool',
+    metadata: { name, labels: { theirs: 'yes' } },
+    spec: { replicas: 1, template: { spec: { nodeClassRef, requirements: [] } } },
   };
 }
 

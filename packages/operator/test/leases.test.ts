@@ -173,6 +173,31 @@ describe('the lease of a node, on a cluster in virtual time', function () {
     expect(await world.remains()).to.deep.equal([]);
   });
 
+  it('gives back what is still being created when its Workspace is deleted, and pays for no node', async () => {
+    await world.apply(phiWorkspace());
+    await world.clock.advance(2 * MINUTE);
+    expect(await world.names(NODE_CLAIMS)).to.have.length(1);
+    await world.delete();
+    await world.untilGone();
+    await world.clock.advance(10 * MINUTE);
+    expect(await world.names(NODE_CLAIMS)).to.deep.equal([]);
+    expect(world.cluster.karpenter!.meter.bill().lines).to.deep.equal([]);
+  });
+
+  it('finishes a deletion that came while it was down, and lets the Workspace go only when the node is gone', async () => {
+    await world.apply(phiWorkspace());
+    await world.untilReady();
+    await world.kill();
+    await world.delete();
+    await world.clock.advance(HOUR);
+    expect(running(), 'nobody there to give it back').to.have.length(1);
+    expect(await world.workspace(), 'held by its finalizer').to.not.equal(undefined);
+    await world.operate();
+    await world.untilGone();
+    expect(running()).to.deep.equal([]);
+    expect(await world.names(NODE_CLAIMS)).to.deep.equal([]);
+  });
+
   it('finds and gives back a node whose Workspace was torn away', async () => {
     await world.apply(phiWorkspace());
     await world.untilReady();

@@ -7,6 +7,7 @@ export { NODE_CLAIMS, nodeClaim } from './node-claim.js';
 export { requireNodeClass } from './node-class.js';
 export { NODE_POOLS, nodePool, poolName } from './node-pool.js';
 export { ownerFromLabels, ownershipLabels } from './ownership.js';
+export { poolStates } from './pool-state.js';
 export { gpuProvisioner, type NodeClassProfile, profiles } from './profile.js';
 export { type ProfileOverrides, profileOf } from './profile-of.js';
 export { StaticPoolProvisioner, type StaticPoolProvisionerOptions } from './static-pool-provisioner.js';
