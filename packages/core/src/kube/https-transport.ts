@@ -38,7 +38,14 @@ export class HttpsTransport implements Transport {
   }
 
   async request(request: KubeRequest): Promise<KubeResponse> {
-    const response = await this.attempt(request, false);
+    let response: KubeResponse;
+    try {
+      response = await this.attempt(request, false);
+    } catch (error) {
+      if (!isAboutCertificates(error)) throw error;
+      // The authority may have been renewed since it was read. Nothing was sent yet, so even a write can be tried again.
+      return this.attempt(request, true);
+    }
     if (response.status !== 401) return response;
     // The token may have been rotated since it was read. The refused answer is read to its end to free its connection.
     for await (const _ of response.body);
@@ -108,4 +115,10 @@ export class HttpsTransport implements Transport {
 
 function identity(tls: TlsMaterial | undefined): string {
   return [tls?.ca, tls?.cert, tls?.key, tls?.servername, tls?.rejectUnauthorized].map(String).join('\n');
+}
+
+/** The codes with which OpenSSL, in Node, refuses a certificate. */
+function isAboutCertificates(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /CERT|SIGNATURE|^UNABLE_TO_/.test(code);
 }

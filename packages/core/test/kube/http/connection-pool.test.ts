@@ -187,6 +187,29 @@ describe('the pool of connections, over TLS', () => {
     await stranger.close();
   });
 
+  it('reads its credentials again when a certificate is refused, and sends even a write once more, for it was not sent', async () => {
+    const asked: boolean[] = [];
+    const credentials = async (fresh: boolean) => {
+      asked.push(fresh);
+      return {
+        headers: { authorization: `Bearer ${listening.token}` },
+        tls: fresh ? { ca: listening.caPem } : {},
+      };
+    };
+    const transport = new HttpsTransport({ access: { server: listening.url, credentials }, clock: systemClock });
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };
+    const create = {
+      method: 'POST',
+      path: '/api/v1/namespaces/default/configmaps',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(map),
+    };
+    expect((await transport.request(create)).status).to.equal(201);
+    expect((await transport.request(create)).status).to.equal(409);
+    expect(asked).to.deep.equal([false, true]);
+    await transport.close();
+  });
+
   it('goes on with a new pool when the certificates change, and with the old one when they are only read again', async () => {
     let ca = listening.caPem;
     const transport = over(() => ({ ca }));
