@@ -71,6 +71,15 @@ describe('a kubeconfig', () => {
     );
   });
 
+  it('may name the server that the certificate is for, where the address says something else', async () => {
+    const user = { token: listening.token };
+    expect(await names(await written(user, { 'tls-server-name': 'kubernetes.default.svc' }))).to.include('default');
+    await transport?.close?.();
+    const kubeconfig = await written(user, { 'tls-server-name': 'other.example' });
+    transport = await connect({ clock: systemClock, kubeconfig });
+    expect(await transport.request({ method: 'GET', path: '/version' }).catch(String)).to.match(/other\.example/);
+  });
+
   it('may name a proxy, through which every request goes, over few connections', async () => {
     const tunnels: string[] = [];
     const open = new Set<Socket>();
