@@ -18,7 +18,11 @@ export interface AnswerListener {
   onEnd(): void;
 }
 
-type Heard = (info: { statusCode: number; headers: string[]; shouldKeepAlive: boolean }) => number | undefined;
+interface Info {
+  readonly statusCode: number;
+  readonly headers: readonly string[];
+  readonly shouldKeepAlive: boolean;
+}
 
 /**
  * Reads what a server sends over HTTP/1.1: sized, chunked, and ended by the end of the connection.
@@ -38,7 +42,8 @@ export class AnswerParser {
     hasBody: () => boolean,
   ) {
     const { parser } = this;
-    const onHead: Heard = ({ statusCode, headers, shouldKeepAlive }) => {
+    const onHead = (...told: unknown[]): number | undefined => {
+      const { statusCode, headers, shouldKeepAlive } = infoOf(told);
       this.informational = statusCode < 200;
       if (statusCode === 101) throw new Error('the server wants to change the protocol, which was not asked for');
       if (this.informational) return undefined;
@@ -71,6 +76,16 @@ export class AnswerParser {
     const cut = this.parser.finish();
     if (cut instanceof Error) throw new Error('the connection ended in the middle of the answer');
   }
+}
+
+/**
+ * What the parser says of a head: as one object, or one argument after the other, as Node's own parser does. It changes over to that
+ * for the whole process when anybody puts it in the place of Node's.
+ */
+function infoOf(told: readonly unknown[]): Info {
+  if (typeof told[0] === 'object') return told[0] as Info;
+  const [, , headers, , , statusCode, , , shouldKeepAlive] = told;
+  return { headers, statusCode, shouldKeepAlive } as Info;
 }
 
 function joined(pairs: readonly string[]): Record<string, string> {

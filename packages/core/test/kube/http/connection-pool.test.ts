@@ -146,17 +146,29 @@ describe('the pool of connections', () => {
     expect(sockets).to.have.length(0);
   });
 
-  it('does not keep a process alive that has nothing else to do', async () => {
+  /** What a process writes that makes one request, after some words of its own. */
+  async function another(words = ''): Promise<string> {
     const { port } = server.address() as AddressInfo;
     const program = `
       import { HttpsTransport, systemClock } from '@kaito-sdk/core/engine';
+      ${words}
       const access = { server: 'http://127.0.0.1:${port}', credentials: async () => ({ headers: {}, tls: {} }) };
-      const { body } = await new HttpsTransport({ access, clock: systemClock }).request({ method: 'GET', path: '/' });
-      for await (const piece of body) console.log(piece);`;
-    const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
-      cwd: import.meta.dirname,
-    });
-    expect((await run).stdout).to.equal('{}\n');
+      const { body, status } = await new HttpsTransport({ access, clock: systemClock }).request({ method: 'GET', path: '/' });
+      for await (const piece of body) console.log(status, piece);`;
+    const options = { cwd: import.meta.dirname };
+    return (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], options)).stdout;
+  }
+
+  it('does not keep a process alive that has nothing else to do', async () => {
+    expect(await another()).to.equal('200 {}\n');
+  }).timeout(20_000);
+
+  it('reads answers in a process that has put the same parser in the place of the one of Node', async () => {
+    const words = `
+      import { HTTPParser } from 'http-parser-js';
+      // What Node asks it for, by which it knows.
+      void HTTPParser.kOnExecute;`;
+    expect(await another(words)).to.equal('200 {}\n');
   }).timeout(20_000);
 });
 
