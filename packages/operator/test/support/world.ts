@@ -16,6 +16,7 @@ import {
   VirtualClock,
 } from '@kaito-sdk/devcluster';
 import { type Installed, installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
+import { missingRight } from './chart-role.js';
 
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' };
 export const WORKSPACES = { group: 'kaito.sh', version: 'v1beta1', plural: 'workspaces' };
@@ -34,6 +35,8 @@ function dryRun({ path }: KubeRequest): string {
 /** A transport that writes down what goes through it, and that can die. */
 export class Wire implements Transport {
   readonly requests: string[] = [];
+  /** Rights that requests needed and the Helm chart does not give. */
+  readonly forbidden = new Set<string>();
   dead = false;
   private written = 0;
 
@@ -45,6 +48,8 @@ export class Wire implements Transport {
 
   async request(request: KubeRequest) {
     const changes = request.method !== 'GET';
+    const right = missingRight(request);
+    if (right !== undefined && !this.dead) this.forbidden.add(right);
     return this.pass(changes, async () => {
       if (!/[?&]watch=(1|true)/.test(request.path))
         this.requests.push(`${request.method} ${request.path.replace(/\?.*/, '')}${dryRun(request)}`);
@@ -151,6 +156,7 @@ export class World {
 
   /** The process is gone at once: no goodbye, no last write. */
   async kill(): Promise<void> {
+    this.obeyTheChart();
     this.wire.dead = true;
     const stopped = this.operator?.stop();
     await this.clock.advance(MINUTE);
@@ -211,6 +217,14 @@ export class World {
     await stopped;
     await this.cluster.stop();
     this.law.verify();
+    this.obeyTheChart();
+  }
+
+  private obeyTheChart(): void {
+    const { forbidden } = this.wire;
+    if (forbidden.size === 0) return;
+    const wanted = [...forbidden].join(', ');
+    throw new Error(`charts/kaito/templates/rbac.yaml does not let the operator do what it did here: ${wanted}`);
   }
 }
 
