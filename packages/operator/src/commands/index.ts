@@ -1,7 +1,9 @@
 import { chatCommand } from './chat.js';
 import type { Command } from './command.js';
 import { completionCommand } from './completion.js';
+import { createCommand } from './create.js';
 import { crdsCommand } from './crds.js';
+import { devCommand } from './dev.js';
 import { instancesCommand } from './instances.js';
 import { operatorCommand, runCommand } from './operator.js';
 import { planCommand } from './plan.js';
@@ -25,5 +27,7 @@ export const commands: readonly Command[] = [
   instancesCommand,
   pluginsCommand,
   crdsCommand,
+  devCommand,
+  createCommand,
   completionCommand,
 ];

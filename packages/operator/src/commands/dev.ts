@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CRDS, KaitoError, systemClock, textLog } from '@kaito-sdk/core';
+import { configFrom } from '../config-file.js';
+import { crds } from '../crds.js';
+import { kaitoOperator } from '../kaito-operator.js';
+import { installPlugins } from '../plugins.js';
+import { UsageError } from '../usage-error.js';
+import type { Command } from './command.js';
+
+/** `kaito dev`: a cluster in this process, with a simulated cloud and the operator, for kubectl. */
+export const devCommand: Command = {
+  name: 'dev',
+  summary: 'a cluster in this process with a simulated GPU cloud and the operator, for kubectl',
+  usage: `Usage: kaito dev [options]
+
+  --config FILE        the operator's configuration, with provisioner karpenter   [the bundled plugins]
+  --kubeconfig FILE    where to write the way in                                   [a temporary file]
+  --port N             of the API server                                           [a free one]
+  --node-delay S       seconds until a node has its GPUs                           [3]
+  --no-operator        the cluster alone: run your own with kaito operator --kubeconfig FILE
+
+Pods are simulated: they get ready without running anything, so nothing answers behind a Service. npm start in the repository of the SDK
+runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exit codes: 0 told to stop; 1 failed; 2 wrong usage.
+`,
+  async run(args, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        kubeconfig: { type: 'string' },
+        port: { type: 'string' },
+        'node-delay': { type: 'string' },
+        'no-operator': { type: 'boolean' },
+      },
+    });
+    const port = number('--port', values.port, 0);
+    const nodeDelay = number('--node-delay', values['node-delay'], 3) * 1000;
+    const { config, from } = await configFrom(values.config);
+    const installed = await installPlugins(config, from, systemClock);
+    const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
+    const { DevCluster } = await devcluster();
+    const cluster = await DevCluster.start({
+      karpenter: {
+        instances: Object.fromEntries(
+          instances.map(({ name, gpu }) => [
+            name,
+            { cpu: 24, memory: '220Gi', gpus: gpu.count, ephemeralStorage: '1Ti' },
+          ]),
+        ),
+        delays: { launch: nodeDelay / 3, join: nodeDelay / 3, gpu: nodeDelay / 3 },
+      },
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'kaito-dev-'));
+    try {
+      for (const crd of crds()) await cluster.client.create(CRDS, crd as never);
+      const listening = await cluster.listen({ port });
+      const file = values.kubeconfig ?? join(folder, 'kubeconfig');
+      // It holds the administrator's token.
+      writeFileSync(file, listening.kubeconfig(), { mode: 0o600 });
+      const operator =
+        values['no-operator'] === true
+          ? undefined
+          : kaitoOperator({
+              installed,
+              transport: cluster.transport,
+              clock: systemClock,
+              random: Math.random,
+              log: textLog({ clock: systemClock, write: (line) => io.err(`${line}\n`) }),
+              defaults: config.defaults,
+              ...(config.leases === undefined ? {} : { leases: config.leases }),
+            });
+      await operator?.start();
+      io.out(`export KUBECONFIG=${file}\n`);
+      if (!io.signal.aborted) await new Promise((resolve) => io.signal.addEventListener('abort', resolve));
+      await operator?.stop();
+      return 0;
+    } finally {
+      await cluster.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function devcluster(): Promise<typeof import('@kaito-sdk/devcluster')> {
+  try {
+    return await import('@kaito-sdk/devcluster');
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new KaitoError(
+      'DEVCLUSTER_MISSING',
+      'kaito dev needs the package @kaito-sdk/devcluster, which is not installed: npm install --save-dev @kaito-sdk/devcluster',
+    );
+  }
+}
+
+function number(option: string, text: string | undefined, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  if (!Number.isFinite(value) || value < 0 || text === '')
+    throw new UsageError(`${option} takes a number, not "${text}"`);
+  return value;
+}

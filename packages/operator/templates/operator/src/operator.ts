@@ -1,0 +1,33 @@
+import * as sdk from '@kaito-sdk/core';
+import { GREETINGS, type GreetingObject } from './greeting.js';
+
+const NAME = '__NAME__';
+
+/** Keeps a ConfigMap with the text for each Greeting, and says so in the status. */
+@sdk.Reconciles(GREETINGS, { concurrency: 4 })
+@sdk.Owns(sdk.CONFIG_MAPS)
+class Greeter {
+  constructor(
+    private readonly client: sdk.KubeClient,
+    private readonly applier: sdk.Applier,
+  ) {}
+
+  /** Looks at what is and does what is missing; called again whenever the Greeting or its ConfigMap changes. */
+  async reconcile(greeting: GreetingObject): Promise<sdk.Outcome> {
+    const { namespace, name } = greeting.metadata;
+    const text = `Hello, ${greeting.spec.name}!`;
+    await this.applier.apply([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text } }], greeting);
+    if (greeting.status?.text !== text) {
+      await this.client.merge(GREETINGS, namespace, name, { status: { text } }, { subresource: 'status' });
+    }
+    return sdk.done;
+  }
+}
+
+/** The whole operator, ready to start: in main.ts on a real cluster, in the tests on one in memory. */
+export function operator(parts: Pick<sdk.OperatorOptions, 'transport' | 'clock' | 'random'>): sdk.Operator {
+  const made = new sdk.Operator({ ...parts, name: NAME });
+  const { client, cache } = made;
+  const applier = new sdk.Applier({ client, cache, fieldManager: NAME, inventory: [sdk.CONFIG_MAPS] });
+  return made.add(sdk.controllerOf<GreetingObject>(new Greeter(client, applier), cache));
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { CONFIG_MAPS, crdOf, type KubeObject } from '@kaito-sdk/core';
+import { crashAnywhere, idempotent, quietAtRest, type Scenario, TestCluster } from '@kaito-sdk/core/testing';
+import { GREETINGS, Greeting } from '../src/greeting.js';
+import { operator } from '../src/operator.js';
+
+const greeting = (name: string): KubeObject => ({
+  apiVersion: '__NAME__.example.com/v1',
+  kind: 'Greeting',
+  metadata: { name: 'g', namespace: 'default' },
+  spec: { name },
+});
+
+describe('the operator', () => {
+  it('greets whom it is told to, and again when somebody takes the greeting away', async () => {
+    const cluster = await TestCluster.start({ crds: [crdOf(Greeting)] });
+    await cluster.run(operator);
+    const text = async () => (await cluster.client.get(CONFIG_MAPS, 'default', 'g'))?.data;
+
+    await cluster.client.create(GREETINGS, greeting('Ada'));
+    await cluster.settle();
+    assert.deepEqual(await text(), { text: 'Hello, Ada!' });
+    await cluster.client.delete(CONFIG_MAPS, 'default', 'g');
+    await cluster.settle();
+    assert.deepEqual(await text(), { text: 'Hello, Ada!' });
+    await cluster.stop();
+  });
+
+  it('leaves it to the API server to refuse a Greeting of nobody', async () => {
+    const cluster = await TestCluster.start({ crds: [crdOf(Greeting)] });
+    await assert.rejects(cluster.client.create(GREETINGS, greeting('')), /spec\.name/);
+    await cluster.stop();
+  });
+
+  const scenario: Scenario = {
+    crds: [crdOf(Greeting)],
+    operator,
+    arrange: async ({ client }) => {
+      await client.create(GREETINGS, greeting('Ada'));
+    },
+    converged: async ({ client }) => (await client.get(GREETINGS, 'default', 'g'))?.status !== undefined,
+    observes: [GREETINGS, CONFIG_MAPS],
+  };
+  it('writes nothing after a restart', () => idempotent(scenario));
+  it('is quiet at rest', () => quietAtRest(scenario));
+  it('survives being killed after any write', async () => {
+    assert.ok((await crashAnywhere(scenario)) > 1);
+  });
+});

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connect, RestClient, systemClock, WORKSPACES } from '@kaito-sdk/core';
+import { expect } from 'chai';
+import { phiWorkspace } from './support/world.js';
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+
+describe('kaito dev', function () {
+  this.timeout(60_000);
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kaito-dev-test-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** Starts it; answers the kubeconfig that it wrote, and how to end it. */
+  async function dev(...args: readonly string[]) {
+    const child = spawn(process.execPath, [main, 'dev', '--node-delay', '0', ...args]);
+    let out = '';
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      err += text;
+    });
+    const closed = once(child, 'close') as Promise<[number | null]>;
+    const kubeconfig = await new Promise<string>((resolve, reject) => {
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        out += text;
+        const found = /^export KUBECONFIG=(.+)$/m.exec(out)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+      child.once('close', () => reject(new Error(`it ended: ${err}`)));
+    });
+    const stop = async () => {
+      child.kill('SIGINT');
+      return (await closed)[0];
+    };
+    return { kubeconfig, stop };
+  }
+
+  it('makes a Workspace ready on a simulated node, and cleans up on Ctrl-C', async () => {
+    const { kubeconfig, stop } = await dev();
+    const transport = await connect({ kubeconfig, clock: systemClock });
+    const client = new RestClient({ transport, clock: systemClock, random: Math.random, fieldManager: 'test' });
+    await client.create(WORKSPACES, phiWorkspace({ instanceType: 'Standard_NC4as_T4_v3' }));
+    for (;;) {
+      const live = await client.get(WORKSPACES, 'default', 'demo');
+      const { conditions = [] } = (live?.status ?? {}) as { conditions?: { type: string; status: string }[] };
+      if (conditions.some(({ type, status }) => type === 'WorkspaceReady' && status === 'True')) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await transport.close?.();
+    expect(await stop()).to.equal(0);
+    expect(existsSync(kubeconfig), 'the file with the token').to.equal(false);
+  });
+
+  it('is the cluster alone with --no-operator, its kubeconfig where it is asked for', async () => {
+    const file = join(folder, 'kubeconfig');
+    const { kubeconfig, stop } = await dev('--no-operator', '--kubeconfig', file);
+    expect(kubeconfig).to.equal(file);
+    const transport = await connect({ kubeconfig, clock: systemClock });
+    const client = new RestClient({ transport, clock: systemClock, random: Math.random, fieldManager: 'test' });
+    expect((await client.list(WORKSPACES)).items).to.deep.equal([]);
+    await transport.close?.();
+    expect(await stop()).to.equal(0);
+  });
+});
