@@ -55,6 +55,7 @@ function prune(output, source) {
 for (const home of [
   ...readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name)),
   join(root, 'e2e'),
+  join(root, 'release'),
 ]) {
   prune(join(home, 'dist'), join(home, 'src'));
   prune(join(home, 'dist-test'), join(home, 'test'));

@@ -14,6 +14,7 @@ const tiers = [
   { name: 'unit and integration', command: ['npm', 'test', '--silent'], counts: mochaCounts },
   { name: 'real control plane', command: ['npm', 'run', '--silent', 'test:e2e'], counts: mochaCounts },
   { name: 'real tuning and serving', command: ['npm', 'run', '--silent', 'test:runtime'], counts: mochaCounts },
+  { name: 'packages', command: ['npm', 'run', '--silent', 'test:packages'], counts: mochaCounts },
   { name: 'real registry', command: ['npm', 'run', '--silent', 'test:registry'], counts: mochaCounts },
   {
     name: 'kubectl against the quick start',

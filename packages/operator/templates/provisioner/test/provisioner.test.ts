@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
-import { registerPlugins } from '@kaito-sdk/core';
-import { type MemoryCloudApi, type MemoryMachine, memoryWorld, provisionerConformance } from '@kaito-sdk/core/testing';
+import { definePlugin, registerPlugins } from '@kaito-sdk/core';
+import {
+  exampleInstances,
+  type MemoryCloudApi,
+  type MemoryMachine,
+  memoryWorld,
+  provisionerConformance,
+} from '@kaito-sdk/core/testing';
 import type { Machine, MachineApi } from '../src/machine-api.js';
 import plugin from '../src/plugin.js';
 import { labelsOf, MachineProvisioner } from '../src/provisioner.js';
@@ -42,9 +48,14 @@ provisionerConformance(
   { unsupported: { 'PROV-07': 'it has no spot machines', 'PROV-08': 'it is one zone' } },
 );
 
+/** A provisioner needs a catalog beside it, which another plugin brings. */
+const machines = definePlugin({ name: 'machines', apiVersion: '__API__', provides: ['instances'] }, (host) =>
+  host.instances(exampleInstances),
+);
+
 describe('the plugin', () => {
   it('registers one provisioner', () => {
-    const { provisioners } = registerPlugins([plugin], {
+    const { provisioners } = registerPlugins([machines, plugin], {
       config: { [plugin.meta.name]: { endpoint: 'https://machines.example' } },
     });
     assert.deepEqual(
@@ -54,6 +65,6 @@ describe('the plugin', () => {
   });
 
   it('says what its configuration lacks', () => {
-    assert.throws(() => registerPlugins([plugin]), /endpoint/);
+    assert.throws(() => registerPlugins([machines, plugin]), /endpoint/);
   });
 });

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
-import { plan, registerPlugins } from '@kaito-sdk/core';
-import { aWorkspace, exampleCatalogs } from '@kaito-sdk/core/testing';
+import { definePlugin, plan, registerPlugins } from '@kaito-sdk/core';
+import { aWorkspace, exampleCatalogs, examplePresets } from '@kaito-sdk/core/testing';
 import plugin from '../src/plugin.js';
 import { EngineRuntime } from '../src/runtime.js';
 
 const runtime = new EngineRuntime();
+
+/** A runtime needs models beside it, which another plugin brings. */
+const models = definePlugin({ name: 'models', apiVersion: '__API__', provides: ['presets'] }, (host) =>
+  host.presets(examplePresets),
+);
 
 function planned(instanceType = 'gpu.small', preset = 'tiny') {
   const workspace = aWorkspace({ instanceType, preset, annotations: { 'kaito.sh/runtime': '__NAME__' } });
@@ -13,7 +18,7 @@ function planned(instanceType = 'gpu.small', preset = 'tiny') {
 
 describe('the runtime', () => {
   it('is registered by its plugin', () => {
-    const { runtimes } = registerPlugins([plugin]);
+    const { runtimes } = registerPlugins([models, plugin]);
     assert.deepEqual(
       runtimes.map(({ name }) => name),
       ['__NAME__'],
