@@ -1,8 +1,8 @@
 import { chatCommand } from './chat.js';
 import type { Command } from './command.js';
 import { completionCommand } from './completion.js';
-import { createCommand } from './create.js';
 import { crdsCommand } from './crds.js';
+import { createCommand } from './create.js';
 import { devCommand } from './dev.js';
 import { instancesCommand } from './instances.js';
 import { operatorCommand, runCommand } from './operator.js';
