@@ -36,8 +36,7 @@ describe('law 1 in every integration test of this repository', () => {
       'packages/operator/test/support/world.ts',
       'packages/provider-aks/test/support/operator-world.ts',
       'packages/quickstart/src/quickstart.ts',
-      'e2e/test/reference-operator.test.ts',
-      'e2e/test/karpenter.test.ts',
+      'e2e/test/support/reference-operator.ts',
     ]);
   });
 

@@ -13,6 +13,7 @@ import {
   WORKSPACES,
   Workspace,
 } from '@kaito-sdk/core';
+import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import type { ImageProgram } from '@kaito-sdk/devcluster';
 import { installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
 import { parseAllDocuments } from 'yaml';
@@ -35,6 +36,7 @@ export class ServingWorld {
     readonly cluster: QuickCluster,
     readonly client: RestClient,
     private readonly operator: Operator,
+    private readonly law: PlanBeforeSpend,
   ) {}
 
   static async start({ config = {}, inference = {}, images = [] }: ServingWorldOptions = {}): Promise<ServingWorld> {
@@ -52,9 +54,16 @@ export class ServingWorld {
       const { transport } = cluster;
       const client = new RestClient({ transport, clock: systemClock, random: Math.random, fieldManager: 'a-user' });
       await client.create(CRDS, crdOf(Workspace));
-      const operator = kaitoOperator({ installed, transport, clock: systemClock, random: Math.random, log: silentLog });
+      const law = new PlanBeforeSpend((owner) => client.get(WORKSPACES, owner.namespace, owner.name));
+      const operator = kaitoOperator({
+        installed: { ...installed, provisioner: law.over(installed.provisioner) },
+        transport,
+        clock: systemClock,
+        random: Math.random,
+        log: silentLog,
+      });
       await operator.start();
-      return new ServingWorld(cluster, client, operator);
+      return new ServingWorld(cluster, client, operator, law);
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -147,5 +156,6 @@ export class ServingWorld {
   async stop(): Promise<void> {
     await this.operator.stop();
     await this.cluster.stop();
+    this.law.verify();
   }
 }
