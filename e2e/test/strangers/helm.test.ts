@@ -6,83 +6,74 @@ import { devCluster, realCluster, type TestCluster } from '../../dist/strangers/
 
 const chart = fileURLToPath(new URL('../../charts/shop', import.meta.url));
 
-describe('Helm against kube-apiserver, as devcluster is to be', () => {
-  let cluster: TestCluster;
-  let program: string;
-  before(async function () {
-    // A first build takes minutes.
-    this.timeout(900_000);
-    program = helm();
-    cluster = await realCluster();
-  });
-  after(() => cluster.stop());
+const clusters: Record<string, () => Promise<TestCluster>> = {
+  'kube-apiserver': realCluster,
+  devcluster: () => devCluster({ nodes: [{ name: 'node-1' }] }),
+};
 
-  async function said(...args: string[]): Promise<string> {
-    const home = (part: string): string => join(cluster.folder, 'helm', part);
-    const env = { HELM_CACHE_HOME: home('cache'), HELM_CONFIG_HOME: home('config'), HELM_DATA_HOME: home('data') };
-    const { code, out, err } = await cluster.run(program, args, '', env);
-    if (code !== 0) throw new Error(`helm ${args.join(' ')} ended with ${code}: ${err}`);
-    return out;
-  }
-  const kubectl = async (...args: string[]): Promise<string> => {
-    const { code, out, err } = await cluster.kubectl(args);
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${err}`);
-    return out;
-  };
-  const data = (): Promise<string> => kubectl('get', 'configmap', 'shop', '-o', 'jsonpath={.data}');
+for (const [server, start] of Object.entries(clusters)) {
+  describe(`Helm against ${server}`, () => {
+    let cluster: TestCluster;
+    let program: string;
+    before(async function () {
+      // A first build takes minutes.
+      this.timeout(900_000);
+      program = helm();
+      cluster = await start();
+    });
+    after(() => cluster.stop());
 
-  it('installs a chart with its hook and waits for it', async () => {
-    expect(await said('install', 'shop', chart, '--wait', '--timeout=60s')).to.match(/^STATUS: deployed$/m);
-    expect(await kubectl('get', 'job', 'shop-before', '-o', 'jsonpath={.status.succeeded}')).to.equal('1');
-    expect(await kubectl('get', 'deployment', 'shop', '-o', 'jsonpath={.status.readyReplicas}')).to.equal('2');
-    expect(await data()).to.equal('{"greeting":"hello","revision":"1"}');
-    expect(JSON.parse(await said('list', '-o', 'json'))[0]).to.include({
-      name: 'shop',
-      revision: '1',
-      status: 'deployed',
+    async function said(...args: string[]): Promise<string> {
+      const home = (part: string): string => join(cluster.folder, 'helm', part);
+      const env = { HELM_CACHE_HOME: home('cache'), HELM_CONFIG_HOME: home('config'), HELM_DATA_HOME: home('data') };
+      const { code, out, err } = await cluster.run(program, args, '', env);
+      if (code !== 0) throw new Error(`helm ${args.join(' ')} ended with ${code}: ${err}`);
+      return out;
+    }
+    const kubectl = async (...args: string[]): Promise<string> => {
+      const { code, out, err } = await cluster.kubectl(args);
+      if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${err}`);
+      return out;
+    };
+    const data = (): Promise<string> => kubectl('get', 'configmap', 'shop', '-o', 'jsonpath={.data}');
+
+    it('installs a chart with its hook and waits for it', async () => {
+      expect(await said('install', 'shop', chart, '--wait', '--timeout=60s')).to.match(/^STATUS: deployed$/m);
+      expect(await kubectl('get', 'job', 'shop-before', '-o', 'jsonpath={.status.succeeded}')).to.equal('1');
+      expect(await kubectl('get', 'deployment', 'shop', '-o', 'jsonpath={.status.readyReplicas}')).to.equal('2');
+      expect(await data()).to.equal('{"greeting":"hello","revision":"1"}');
+      expect(JSON.parse(await said('list', '-o', 'json'))[0]).to.include({
+        name: 'shop',
+        revision: '1',
+        status: 'deployed',
+      });
+    });
+
+    it('upgrades it, and takes away what the new values leave out', async () => {
+      await said('upgrade', 'shop', chart, '--set', 'replicas=3,cache=false,greeting=hi', '--wait', '--timeout=60s');
+      expect(await data()).to.equal('{"greeting":"hi","revision":"2"}');
+      expect(await kubectl('get', 'deployment', 'shop', '-o', 'jsonpath={.status.readyReplicas}')).to.equal('3');
+      expect(await kubectl('get', 'configmaps', '-o', 'name')).not.to.contain('shop-cache');
+    });
+
+    it('rolls back, and knows its history', async () => {
+      await said('rollback', 'shop', '1', '--wait', '--timeout=60s');
+      expect(await data()).to.equal('{"greeting":"hello","revision":"1"}');
+      expect(await kubectl('get', 'configmap', 'shop-cache', '-o', 'name')).to.equal('configmap/shop-cache\n');
+      const history = JSON.parse(await said('history', 'shop', '-o', 'json')) as { revision: number; status: string }[];
+      expect(history.map(({ revision, status }) => `${revision} ${status}`)).to.deep.equal([
+        '1 superseded',
+        '2 superseded',
+        '3 deployed',
+      ]);
+    });
+
+    it('uninstalls everything', async () => {
+      expect(await said('uninstall', 'shop', '--wait', '--timeout=60s')).to.equal('release "shop" uninstalled\n');
+      expect(await said('list', '-q')).to.equal('');
+      for (const kind of ['deployment', 'service', 'serviceaccount', 'configmap']) {
+        expect(await kubectl('get', kind, '--field-selector=metadata.name=shop', '-o', 'name')).to.equal('');
+      }
     });
   });
-
-  it('upgrades it, and takes away what the new values leave out', async () => {
-    await said('upgrade', 'shop', chart, '--set', 'replicas=3,cache=false,greeting=hi', '--wait', '--timeout=60s');
-    expect(await data()).to.equal('{"greeting":"hi","revision":"2"}');
-    expect(await kubectl('get', 'deployment', 'shop', '-o', 'jsonpath={.status.readyReplicas}')).to.equal('3');
-    expect(await kubectl('get', 'configmaps', '-o', 'name')).not.to.contain('shop-cache');
-  });
-
-  it('rolls back, and knows its history', async () => {
-    await said('rollback', 'shop', '1', '--wait', '--timeout=60s');
-    expect(await data()).to.equal('{"greeting":"hello","revision":"1"}');
-    expect(await kubectl('get', 'configmap', 'shop-cache', '-o', 'name')).to.equal('configmap/shop-cache\n');
-    const history = JSON.parse(await said('history', 'shop', '-o', 'json')) as { revision: number; status: string }[];
-    expect(history.map(({ revision, status }) => `${revision} ${status}`)).to.deep.equal([
-      '1 superseded',
-      '2 superseded',
-      '3 deployed',
-    ]);
-  });
-
-  it('uninstalls everything', async () => {
-    expect(await said('uninstall', 'shop', '--wait', '--timeout=60s')).to.equal('release "shop" uninstalled\n');
-    expect(await said('list', '-q')).to.equal('');
-    for (const kind of ['deployment', 'service', 'serviceaccount', 'configmap']) {
-      expect(await kubectl('get', kind, '--field-selector=metadata.name=shop', '-o', 'name')).to.equal('');
-    }
-  });
-});
-
-describe('what Helm needs and devcluster does not have', () => {
-  it('is bodies in protobuf: the record of a release is refused, and nothing is installed', async function () {
-    this.timeout(900_000);
-    const program = helm();
-    const cluster = await devCluster();
-    try {
-      const { code, err } = await cluster.run(program, ['install', 'shop', chart]);
-      expect(code).to.equal(1);
-      expect(err).to.contain('create: failed to create: this server reads JSON and YAML only, not protobuf');
-      expect((await cluster.kubectl(['get', 'deployments', '-o', 'name'])).out).to.equal('');
-    } finally {
-      await cluster.stop();
-    }
-  });
-});
+}

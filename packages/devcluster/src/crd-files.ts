@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from './command-line.js';
+import { exactIntegers } from './http/body.js';
 import type { KubeObject } from './objects.js';
 
 /** A manifest with the file it came from. */
@@ -23,10 +24,10 @@ export function readCrds(directory: string): CrdFile[] {
 }
 
 function readFile(file: string): CrdFile[] {
-  return parseAllDocuments(readFileSync(file, 'utf8')).flatMap((document) => {
+  return parseAllDocuments(readFileSync(file, 'utf8'), { intAsBigInt: true }).flatMap((document) => {
     const [fault] = document.errors;
     if (fault !== undefined) throw new UsageError(`--crds: ${file} is not YAML: ${fault.message.split('\n')[0]}`);
-    const object: unknown = document.toJS();
+    const object: unknown = document.toJS({ reviver: exactIntegers });
     if (object === null) return [];
     if (!isDefinition(object)) {
       throw new UsageError(

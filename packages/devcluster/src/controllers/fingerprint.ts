@@ -1,3 +1,5 @@
+import { writeJson } from '../store/lossless-json.js';
+
 /** Letters and digits that the Kubernetes generators use: no vowels, nothing that looks like another character. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
@@ -18,7 +20,7 @@ export function fingerprint(value: unknown, length = 10): string {
 /** JSON with sorted keys and without undefined fields: equal text means equal value. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return value === undefined ? 'null' : writeJson(value);
   const entries = Object.entries(value)
     .filter(([, field]) => field !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));

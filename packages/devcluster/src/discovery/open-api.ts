@@ -6,6 +6,7 @@ import type { ResourceTable } from '../registry/resource-table.js';
 import { builtinSchema } from '../schema/builtin-schemas.js';
 import type { Schema } from '../schema/schema.js';
 import { isObject, type JsonObject } from '../store/json.js';
+import { writeJson } from '../store/lossless-json.js';
 
 /** The OpenAPI v3 documents, one a group version: what `kubectl apply`, `explain` and `diff` read. */
 export class OpenApi {
@@ -48,7 +49,7 @@ export class OpenApi {
     if (text === undefined) {
       const resources = this.#groupVersions().get(path);
       if (resources === undefined) return undefined;
-      text = JSON.stringify(documentOf(resources));
+      text = writeJson(documentOf(resources));
       this.#cached.documents.set(path, text);
     }
     return text;

@@ -1,9 +1,23 @@
 import { type DocumentOptions, type ParseOptions, parse as parseYaml, type SchemaOptions } from 'yaml';
+import { integerOf, parseJson } from '../store/lossless-json.js';
 import { ApiError } from './api-error.js';
 import type { Request } from './exchange.js';
+import { parseProtobuf, protobufType } from './protobuf.js';
 
 /** Largest body that is read, as in the real server. */
 export const bodyLimit = 3 * 1024 * 1024;
+
+/** The whole body; more than {@link bodyLimit} is a 413. */
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of request.body) {
+    size += piece.length;
+    if (size > bodyLimit) throw ApiError.tooLarge(`request body is too large: limit is ${bodyLimit}`);
+    pieces.push(typeof piece === 'string' ? Buffer.from(piece) : piece);
+  }
+  return Buffer.concat(pieces);
+}
 
 /** The whole body as text; more than {@link bodyLimit} is a 413. */
 export async function readText(request: Request): Promise<string> {
@@ -23,22 +37,18 @@ export function mediaType(request: Request): string {
   return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-const readable = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const readable = ['application/json', 'application/yaml', protobufType];
 
-/** A body that came as JSON or YAML, and the paths of keys that stood in it twice. */
+/** A body as it was read, and the paths of keys that stood in it twice. */
 export interface ParsedBody {
   readonly value: unknown;
   readonly duplicates: readonly string[];
 }
 
-/** Reads a body in the media type it says it has. Anything but JSON and YAML is a 415; text that is neither is a 400. */
+/** Reads a body in the media type it says it has: JSON, YAML, or protobuf for built-in kinds. Any other is a 415; what cannot be read so a 400. */
 export async function readBody(request: Request): Promise<ParsedBody> {
   const type = mediaType(request);
-  if (type === 'application/vnd.kubernetes.protobuf') {
-    throw ApiError.unsupportedMediaType(
-      'this server reads JSON and YAML only, not protobuf: send the object with kubectl apply -f or create -f',
-    );
-  }
+  if (type === protobufType) return { value: parseProtobuf(await readBytes(request)), duplicates: [] };
   if (!['application/json', 'application/yaml', 'text/yaml', 'application/x-yaml'].includes(type)) {
     throw ApiError.unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: ${readable.join(', ')}`,
@@ -51,7 +61,7 @@ export async function readBody(request: Request): Promise<ParsedBody> {
 /** Reads JSON and tells which keys were there twice: the last one counts, but a strict client wants to know. */
 export function parseJsonText(text: string): ParsedBody {
   try {
-    return { value: JSON.parse(text), duplicates: duplicateKeys(text) };
+    return { value: parseJson(text), duplicates: duplicateKeys(text) };
   } catch (error) {
     throw ApiError.badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }
@@ -63,22 +73,28 @@ const yamlOptions: ParseOptions & DocumentOptions & SchemaOptions = {
   // What a client sends must not make this process warn on its own standard error.
   logLevel: 'error',
   uniqueKeys: true,
+  intAsBigInt: true,
   customTags: (tags) =>
     tags.filter((tag) => typeof tag === 'string' || !(tag.tag.endsWith(':timestamp') || tag.format === 'TIME')),
 };
+
+/** For a YAML reader that makes every integer a bigint: brings it into the form that JSON has here. */
+export function exactIntegers(_key: unknown, value: unknown): unknown {
+  return typeof value === 'bigint' ? integerOf(String(value)) : value;
+}
 
 /** Reads YAML, of which JSON is a part. */
 export function parseYamlText(text: string): unknown {
   // What is JSON, as most clients send, is read twenty times faster as such.
   if (text.trimStart().startsWith('{')) {
     try {
-      return JSON.parse(text);
+      return parseJson(text);
     } catch {
       // A flow mapping with unquoted keys, or broken: YAML decides.
     }
   }
   try {
-    return parseYaml(text, yamlOptions);
+    return parseYaml(text, exactIntegers, yamlOptions);
   } catch (error) {
     throw ApiError.badRequest(`error decoding YAML: ${(error as Error).message}`);
   }

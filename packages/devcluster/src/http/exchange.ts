@@ -1,3 +1,4 @@
+import { writeJson } from '../store/lossless-json.js';
 import type { ApiError } from './api-error.js';
 
 /** Who asks. */
@@ -44,7 +45,7 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
   return {
     status,
     headers: { 'content-type': 'application/json', ...headers },
-    body: once(`${JSON.stringify(value)}\n`),
+    body: once(`${writeJson(value)}\n`),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { KubeObject } from '../objects.js';
 import { filterOf, listObjects, type Selection, seen } from '../registry/reads.js';
 import { apiVersionOf, type Resource } from '../registry/resource.js';
+import { writeJson } from '../store/lossless-json.js';
 import { CompactedError, type Store } from '../store/store.js';
 import { ApiError } from './api-error.js';
 
@@ -58,7 +59,7 @@ async function* lines(
     }
     for (;;) {
       const event = watch.take();
-      if (event !== undefined) yield `${JSON.stringify({ type: event.type, object: encode(event) })}\n`;
+      if (event !== undefined) yield `${writeJson({ type: event.type, object: encode(event) })}\n`;
       else if (watch.ended) return;
       else await watch.more();
     }

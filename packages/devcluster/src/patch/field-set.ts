@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../store/json.js';
+import { parseJson, writeJson } from '../store/lossless-json.js';
 
 /**
  * A set of field paths, in the shape of `fieldsV1`: a path element is `f:name`, `k:{"key":"value"}` for an item of a keyed list, or
@@ -106,9 +107,9 @@ function elementText(element: string): string {
   const body = element.slice(2);
   if (element.startsWith('f:')) return `.${body}`;
   if (element.startsWith('k:')) {
-    const keys = JSON.parse(body) as JsonObject;
+    const keys = parseJson(body) as JsonObject;
     return `[${Object.entries(keys)
-      .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+      .map(([key, value]) => `${key}=${writeJson(value)}`)
       .join(',')}]`;
   }
   return element.startsWith('v:') ? `[=${body}]` : `[${body}]`;

@@ -2,6 +2,7 @@ import { ApiError } from '../http/api-error.js';
 import { resolve } from '../schema/builtin-schemas.js';
 import type { Schema } from '../schema/schema.js';
 import { asList, copyJson, isObject, type JsonObject, sameJson } from '../store/json.js';
+import { writeJson } from '../store/lossless-json.js';
 
 const orderPrefix = '$setElementOrder/';
 const dropPrefix = '$deleteFromPrimitiveList/';
@@ -80,7 +81,7 @@ function mergeList(field: Schema | undefined, target: readonly unknown[], patch:
   for (const item of patch) {
     if (!isObject(item)) throw ApiError.badRequest('a list merged by key holds objects only');
     if (item[key] === undefined) {
-      throw ApiError.badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw ApiError.badRequest(`map: ${writeJson(item)} does not contain declared merge key: ${key}`);
     }
     const index = out.findIndex((each) => isObject(each) && each[key] === item[key]);
     if (item.$patch === 'delete') {

@@ -1,6 +1,7 @@
 import { resolve } from '../schema/builtin-schemas.js';
 import type { Schema } from '../schema/schema.js';
 import { isObject, type JsonObject, sameJson } from '../store/json.js';
+import { isNumeric, writeJson } from '../store/lossless-json.js';
 import { FieldSet } from './field-set.js';
 
 /** How apply looks at a value: as one unit, as a map of fields, or as a list whose items have an identity. */
@@ -36,7 +37,7 @@ function shapeOf(reference: Schema, value: unknown): Shape {
   if (Array.isArray(value)) {
     const listType = schema['x-kubernetes-list-type'];
     if (listType === 'set')
-      return { kind: 'list', items: schema.items ?? untyped, identity: (item) => `v:${JSON.stringify(item)}` };
+      return { kind: 'list', items: schema.items ?? untyped, identity: (item) => `v:${writeJson(item)}` };
     const keys = schema['x-kubernetes-list-map-keys'];
     if (listType === 'map' && keys !== undefined) {
       const items = schema.items ?? untyped;
@@ -57,7 +58,7 @@ function keyed(item: unknown, keys: readonly string[], properties: Schema['prope
       (key === 'protocol' ? 'TCP' : undefined);
     if (value !== undefined) found[key] = value;
   }
-  return `k:${JSON.stringify(found)}`;
+  return `k:${writeJson(found)}`;
 }
 
 const isBare = (value: unknown): boolean => value === null || (isObject(value) && Object.keys(value).length === 0);
@@ -312,7 +313,7 @@ function expectation(schema: Schema, value: unknown): string | undefined {
   switch (schema.type) {
     case 'integer':
     case 'number':
-      return typeof value === 'number' ? undefined : 'numeric (int or float)';
+      return isNumeric(value) ? undefined : 'numeric (int or float)';
     case 'string':
     case 'boolean':
       return typeof value === schema.type ? undefined : schema.type;

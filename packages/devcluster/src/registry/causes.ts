@@ -1,10 +1,11 @@
 import type { StatusCause } from '../http/api-error.js';
+import { writeJson } from '../store/lossless-json.js';
 
 /** Words a value as Go's `%v` inside `field.Invalid` does: strings quoted, everything else as JSON. */
 export function quoted(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (value === null || value === undefined) return 'null';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? writeJson(value) : String(value);
 }
 
 /** Collects what is wrong with an object, in the words and reasons of Kubernetes' `field.ErrorList`. */

@@ -6,6 +6,7 @@ import { prune } from '../schema/prune.js';
 import type { Schema } from '../schema/schema.js';
 import { validateSchema } from '../schema/validate.js';
 import { asList, asObject, at, copyJson, freezeJson, isObject, type JsonObject, sameJson } from '../store/json.js';
+import { isNumeric, writeJson } from '../store/lossless-json.js';
 import { Causes } from './causes.js';
 import type { FieldReader } from './field-selector.js';
 import { jsonPath, plainKeys } from './json-path.js';
@@ -207,9 +208,9 @@ function cellOf(type: string, values: readonly unknown[], now: number): unknown 
     case 'date':
       return ageOf(value, now);
     case 'integer':
-      return typeof value === 'number' ? Math.trunc(value) : null;
+      return typeof value === 'bigint' ? value : typeof value === 'number' ? Math.trunc(value) : null;
     case 'number':
-      return typeof value === 'number' ? value : null;
+      return isNumeric(value) ? value : null;
     case 'boolean':
       return typeof value === 'boolean' ? value : null;
     default:
@@ -217,4 +218,4 @@ function cellOf(type: string, values: readonly unknown[], now: number): unknown 
   }
 }
 
-const plain = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+const plain = (value: unknown): string => (typeof value === 'object' ? writeJson(value) : String(value));

@@ -136,7 +136,7 @@ export function coerceMetadata(metadata: unknown): {
     } else if (kind === 'list') {
       if (!Array.isArray(value)) wrong ??= `metadata.${key}`;
       else if (value.length > 0) out[key] = value;
-    } else if (typeof value !== kind) wrong ??= `metadata.${key}`;
+    } else if (typeof value !== kind && !(kind === 'number' && typeof value === 'bigint')) wrong ??= `metadata.${key}`;
     else if (value !== '') out[key] = value;
   }
   return { metadata: out as unknown as KubeObject['metadata'], unknown, wrong };

@@ -1,5 +1,6 @@
 import { builtinTypes } from './builtin-types.js';
 import type { Schema } from './schema.js';
+import { integerFormat } from './wire-table.js';
 
 /** Kinds that the generated table lacks, in the same notation. The schemas inside a CustomResourceDefinition are free-form here; they have a check of their own. */
 const ownTypes = `
@@ -87,7 +88,7 @@ function parseType(name: string, text: string): Schema {
     const key = field.slice(0, space);
     const parsedField = bytes.has(`${name}.${key}`)
       ? { type: 'object', additionalProperties: { type: 'string', format: 'byte' } }
-      : parseField(field.slice(space + 1));
+      : withFormat(parseField(field.slice(space + 1)), name, key);
     const type =
       `${name}.${key}` === 'core.v1.PodSpec.containers' ? { ...parsedField, 'x-always-present': true } : parsedField;
     properties[key] = retainKeys.has(`${name}.${key}`)
@@ -95,6 +96,11 @@ function parseType(name: string, text: string): Schema {
       : type;
   }
   return { type: 'object', properties, ...(atomic ? { 'x-kubernetes-map-type': 'atomic' as const } : {}) };
+}
+
+function withFormat(schema: Schema, type: string, field: string): Schema {
+  const format = schema.type === 'integer' ? integerFormat(type, field) : undefined;
+  return format === undefined ? schema : { ...schema, format };
 }
 
 function parseField(text: string): Schema {

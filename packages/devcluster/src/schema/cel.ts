@@ -1,6 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import type { Causes } from '../registry/causes.js';
 import { isObject, sameJson } from '../store/json.js';
+import { writeJson } from '../store/lossless-json.js';
 import { formats } from './formats.js';
 import { canonicalQuantity, quantityValue } from './quantity.js';
 import type { Schema, ValidationRule } from './schema.js';
@@ -165,7 +166,7 @@ function runRule(
   }
   const reason = rule.reason ?? 'FieldValueInvalid';
   if (reason === 'FieldValueInvalid') causes.invalid(where, shown(value), text);
-  else if (reason === 'FieldValueDuplicate') causes.add(reason, where, `Duplicate value: ${JSON.stringify(value)}`);
+  else if (reason === 'FieldValueDuplicate') causes.add(reason, where, `Duplicate value: ${writeJson(value)}`);
   else causes.add(reason, where, `${reasons[reason] ?? 'Invalid value'}: ${text}`);
 }
 
@@ -184,6 +185,7 @@ function matching(schema: Schema, item: unknown, old: unknown): unknown {
 
 /** Integers are BigInt in CEL; which numbers are integers only the schema knows. Unknown fields are not visible to rules. */
 function toCel(schema: Schema, value: unknown, root = false): unknown {
+  if (typeof value === 'bigint') return schema.type === 'number' ? Number(value) : value;
   if (typeof value === 'number') {
     return schema.type === 'number' ? value : Number.isInteger(value) ? BigInt(value) : value;
   }

@@ -1,5 +1,6 @@
 import { ApiError } from '../http/api-error.js';
 import { isObject, type JsonObject } from '../store/json.js';
+import { isInteger, isNumeric } from '../store/lossless-json.js';
 import { resolve } from './builtin-schemas.js';
 import { canonicalQuantity } from './quantity.js';
 import type { Schema } from './schema.js';
@@ -49,7 +50,10 @@ export function decodeBuiltin(
     const of = resolve(reference);
     if (of['x-kubernetes-preserve-unknown-fields']) return from;
     if (of['x-kubernetes-int-or-string']) {
-      if (typeof from === 'string' || typeof from === 'number') {
+      if (
+        typeof from === 'string' ||
+        (isNumeric(from) && (of.format === 'quantity' || (isInteger(from) && fits(from, 'int32'))))
+      ) {
         return of.format === 'quantity' ? readQuantity(String(from), kind, version) : from;
       }
       return fail(struct, fields, goKind(from), of.format === 'quantity' ? 'resource.Quantity' : 'intstr.IntOrString');
@@ -73,9 +77,9 @@ export function decodeBuiltin(
         if (of.format === 'byte') return base64(from, kind, version);
         return from;
       case 'integer':
-        return typeof from === 'number' && Number.isInteger(from)
+        return isInteger(from) && fits(from, of.format)
           ? from
-          : fail(struct, fields, typeof from === 'number' ? `number ${from}` : goKind(from), 'int32');
+          : fail(struct, fields, isNumeric(from) ? `number ${from}` : goKind(from), of.format ?? 'int32');
       case 'boolean':
         return typeof from === 'boolean' ? from : fail(struct, fields, goKind(from), 'bool');
       default:
@@ -92,6 +96,12 @@ function isEmptyCollection(reference: Schema, value: unknown): boolean {
   if (!isObject(value)) return false;
   const of = resolve(reference);
   return of.type === 'object' && of.properties === undefined && Object.keys(value).length === 0;
+}
+
+/** Whether an integer fits its type; what is a `number` beyond 2^53 is beyond 64 bits as well. */
+function fits(value: number | bigint, format: string | undefined): boolean {
+  if (format === 'int64') return typeof value === 'bigint' || Number.isSafeInteger(value);
+  return value >= -(2 ** 31) && value < 2 ** 31;
 }
 
 function goKind(value: unknown): string {

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import type { Causes } from '../registry/causes.js';
 import { isObject, sameJson } from '../store/json.js';
+import { isInteger, isNumeric, parseJson, writeJson } from '../store/lossless-json.js';
 import { formats } from './formats.js';
 import type { Schema } from './schema.js';
 
@@ -27,7 +28,7 @@ export function validateSchema(schema: Schema, value: unknown, causes: Causes, p
     return;
   }
   if (schema['x-kubernetes-int-or-string']) {
-    if (!(typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value)))) {
+    if (!(typeof value === 'string' || isInteger(value))) {
       wrongType(schema, value, causes, path);
       return;
     }
@@ -39,11 +40,11 @@ export function validateSchema(schema: Schema, value: unknown, causes: Causes, p
     causes.notSupported(
       path,
       value,
-      schema.enum.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))),
+      schema.enum.map((each) => (typeof each === 'string' ? each : writeJson(each))),
     );
   }
   if (typeof value === 'string') checkString(schema, value, causes, path);
-  else if (typeof value === 'number') checkNumber(schema, value, causes, path);
+  else if (isNumeric(value)) checkNumber(schema, value, causes, path);
   else if (Array.isArray(value)) checkList(schema, value, causes, path, Array.isArray(old) ? old : undefined);
   else if (isObject(value)) checkObject(schema, value, causes, path, isObject(old) ? old : undefined);
   checkCombined(schema, value, causes, path);
@@ -65,7 +66,7 @@ function checkString(schema: Schema, value: string, causes: Causes, path: string
   }
 }
 
-function checkNumber(schema: Schema, value: number, causes: Causes, path: string): void {
+function checkNumber(schema: Schema, value: number | bigint, causes: Causes, path: string): void {
   const { minimum, maximum, multipleOf } = schema;
   if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
     const bound = schema.exclusiveMinimum ? 'greater than' : 'greater than or equal to';
@@ -75,9 +76,14 @@ function checkNumber(schema: Schema, value: number, causes: Causes, path: string
     const bound = schema.exclusiveMaximum ? 'less than' : 'less than or equal to';
     causes.invalid(path, value, `${path} in body should be ${bound} ${maximum}`);
   }
-  if (multipleOf !== undefined && !Number.isInteger(Number((value / multipleOf).toPrecision(12)))) {
+  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
     causes.invalid(path, value, `${path} in body should be a multiple of ${multipleOf}`);
   }
+}
+
+function isMultiple(value: number | bigint, of: number): boolean {
+  if (typeof value === 'bigint' && Number.isSafeInteger(of)) return value % BigInt(of) === 0n;
+  return Number.isInteger(Number((Number(value) / of).toPrecision(12)));
 }
 
 function checkList(
@@ -95,16 +101,16 @@ function checkList(
   const keys = schema['x-kubernetes-list-map-keys'];
   const listType = schema['x-kubernetes-list-type'];
   const identity = (item: unknown): string | undefined => {
-    if (listType === 'set') return JSON.stringify(item);
+    if (listType === 'set') return writeJson(item);
     if (listType !== 'map' || keys === undefined || !isObject(item)) return undefined;
-    return JSON.stringify(Object.fromEntries(keys.map((key) => [key, item[key]])));
+    return writeJson(Object.fromEntries(keys.map((key) => [key, item[key]])));
   };
   const before = new Map((old ?? []).map((item) => [identity(item), item] as const));
   const seen = new Set<string>();
   value.forEach((item, index) => {
     const id = identity(item);
     if (id !== undefined) {
-      if (seen.has(id)) causes.duplicate(`${path}[${index}]`, listType === 'set' ? item : JSON.parse(id));
+      if (seen.has(id)) causes.duplicate(`${path}[${index}]`, listType === 'set' ? item : parseJson(id));
       seen.add(id);
     }
     if (schema.items !== undefined) {
@@ -162,7 +168,9 @@ function hasType(type: string, value: unknown): boolean {
     case 'array':
       return Array.isArray(value);
     case 'integer':
-      return typeof value === 'number' && Number.isInteger(value);
+      return isInteger(value);
+    case 'number':
+      return isNumeric(value);
     default:
       return typeof value === type;
   }
@@ -177,6 +185,6 @@ function wrongType(schema: Schema, value: unknown, causes: Causes, path: string)
 function goName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (isNumeric(value)) return isInteger(value) ? 'integer' : 'number';
   return typeof value;
 }

@@ -136,12 +136,18 @@ export class Events {
 
   /** The next event; undefined when the server has ended the stream. */
   async next(): Promise<Event | undefined> {
+    const line = await this.line();
+    return line === undefined ? undefined : JSON.parse(line);
+  }
+
+  /** As {@link next}, as it stands on the wire. */
+  async line(): Promise<string | undefined> {
     for (;;) {
       const end = this.#text.indexOf('\n');
       if (end >= 0) {
         const line = this.#text.slice(0, end);
         this.#text = this.#text.slice(end + 1);
-        return JSON.parse(line);
+        return line;
       }
       this.#pending ??= this.#pieces.next();
       const { done, value } = await this.#pending;

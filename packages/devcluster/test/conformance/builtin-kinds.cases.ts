@@ -362,5 +362,24 @@ export function builtinKindsCases({ start }: Serving): void {
       expect(scaled.body).to.deep.include({ spec: { replicas: 3 }, status: { replicas: 0, selector: 'a=b' } });
       expect((await api.get(`${path}/d`)).body.spec.replicas).to.equal(3);
     });
+
+    it('a VolumeAttachment begins as attached to nothing, and keeps its spec', async () => {
+      const attachments = '/apis/storage.k8s.io/v1/volumeattachments';
+      const spec = { attacher: 'ex.io', nodeName: 'node-1', source: { persistentVolumeName: 'pv-1' } };
+      const made = await api.post(attachments, { metadata: { name: 'a' }, spec });
+      expect([made.status, made.body.status]).to.deep.equal([201, { attached: false }]);
+      expect(causes(await api.merge(`${attachments}/a`, { spec: { nodeName: 'node-2' } }))).to.deep.equal([
+        'FieldValueInvalid spec',
+      ]);
+      expect((await api.merge(`${attachments}/a/status`, { status: { attached: true } })).body.status).to.deep.equal({
+        attached: true,
+      });
+      const empty = await api.post(attachments, { metadata: { name: 'b' }, spec: {} });
+      expect(causes(empty)).to.include.members([
+        'FieldValueRequired spec.attacher',
+        'FieldValueRequired spec.nodeName',
+      ]);
+      expect((await api.delete(`${attachments}/a`)).status).to.equal(200);
+    });
   });
 }

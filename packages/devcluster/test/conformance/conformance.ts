@@ -3,6 +3,7 @@ import { builtinKindsCases } from './builtin-kinds.cases.js';
 import { customResourcesCases } from './custom-resources.cases.js';
 import { deletionCases } from './deletion.cases.js';
 import { findsCases } from './finds.cases.js';
+import { integersCases } from './integers.cases.js';
 import { listsCases } from './lists.cases.js';
 import { objectsCases } from './objects.cases.js';
 import { patchesCases } from './patches.cases.js';
@@ -20,6 +21,7 @@ export function conformance(serving: Serving): void {
   watchesCases(serving);
   deletionCases(serving);
   customResourcesCases(serving);
+  integersCases(serving);
   builtinKindsCases(serving);
   accessCases(serving);
   findsCases(serving);

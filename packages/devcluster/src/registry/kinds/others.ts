@@ -265,6 +265,41 @@ const csiNodes = define({
   columns: [nameColumn, integer('Drivers', (node) => asList(at(node, 'spec', 'drivers')).length), ageColumn],
 });
 
+/** Whether a volume is attached to a node. Nothing here attaches one; autoscalers watch them before they let a node go. */
+const volumeAttachments = define({
+  group: 'storage.k8s.io',
+  kind: 'VolumeAttachment',
+  type: 'storage.v1.VolumeAttachment',
+  namespaced: false,
+  status: true,
+  strategy: {
+    // A fresh one is attached to nothing, which its status says in so many words.
+    prepareCreate(next) {
+      next.status = { attached: false };
+    },
+    validate({ spec }, causes) {
+      const { attacher, nodeName, source } = asObject(spec);
+      if (!attacher) causes.required('spec.attacher');
+      if (!nodeName) causes.required('spec.nodeName');
+      const { persistentVolumeName, inlineVolumeSpec } = asObject(source);
+      if (!persistentVolumeName && inlineVolumeSpec === undefined) {
+        causes.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
+      }
+    },
+    validateUpdate(next, live, causes) {
+      if (!sameJson(next.spec, live.spec)) causes.invalid('spec', next.spec, 'field is immutable');
+    },
+  },
+  columns: [
+    nameColumn,
+    text('Attacher', path('spec', 'attacher')),
+    text('PV', (attachment) => at(attachment, 'spec', 'source', 'persistentVolumeName') ?? ''),
+    text('Node', path('spec', 'nodeName')),
+    flagColumn('Attached', (attachment) => at(attachment, 'status', 'attached') === true),
+    ageColumn,
+  ],
+});
+
 function webhookStrategy(mutating: boolean): Strategy {
   return {
     conditional: true,
@@ -418,6 +453,7 @@ export const otherKinds: readonly Resource[] = [
   storageClasses,
   csiDrivers,
   csiNodes,
+  volumeAttachments,
   ...webhooks,
   ...networking,
   priorityClasses,
