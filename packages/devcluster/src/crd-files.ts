@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import type { ClusterClient } from './client.js';
 import { UsageError } from './command-line.js';
+import { messageOf } from './controllers/api-failure.js';
 import { exactIntegers } from './http/body.js';
+import { kinds } from './kinds.js';
 import type { KubeObject } from './objects.js';
 
 /** A manifest with the file it came from. */
@@ -21,6 +24,20 @@ export function readCrds(directory: string): CrdFile[] {
   }
   if (names.length === 0) throw new UsageError(`--crds: no *.yaml, *.yml or *.json file in ${directory}`);
   return names.sort().flatMap((name) => readFile(join(directory, name)));
+}
+
+/** Creates the definitions, and brings those that are there already, from an earlier run, to what the files say. @throws UsageError naming the file. */
+export async function installCrds(client: ClusterClient, definitions: readonly CrdFile[]): Promise<void> {
+  const kind = kinds.customResourceDefinitions;
+  for (const { file, object } of definitions) {
+    try {
+      const there = await client.get(kind, undefined, object.metadata?.name ?? '');
+      if (there === undefined) await client.create(kind, object);
+      else await client.update(kind, { ...there, spec: object.spec });
+    } catch (error) {
+      throw new UsageError(`--crds: the API server refuses ${file}: ${messageOf(error)}`);
+    }
+  }
 }
 
 function readFile(file: string): CrdFile[] {

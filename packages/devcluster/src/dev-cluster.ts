@@ -1,4 +1,4 @@
-import { type Admission, ApiServer, type Listening, type ListenOptions } from './api-server.js';
+import { type Admission, ApiServer, type Listening, type ListenOptions, type Snapshot } from './api-server.js';
 import type { ClusterClient } from './client.js';
 import { type Clock, systemClock } from './clock.js';
 import { SimulatedArm, type SimulatedArmOptions } from './clouds/arm/simulated-arm.js';
@@ -63,6 +63,10 @@ export interface DevClusterOptions {
   readonly serviceCidr?: string;
   /** In-process admission: functions that see every write and may refuse it. */
   readonly admission?: readonly Admission[];
+  /** A directory to keep the cluster in: see {@link ApiServerOptions.data}. Pods that were running are started again, as after a reboot of their node. */
+  readonly data?: string;
+  /** False for a server that cannot stream lists. Default true. */
+  readonly streamingLists?: boolean;
   /** Told of each reconcile of a built-in controller that failed; it is tried again in any case. */
   readonly onFailure?: (controller: string, key: string, error: unknown) => void;
 }
@@ -101,11 +105,13 @@ export class DevCluster {
     const clock = options.clock ?? systemClock;
     this.clock = clock;
     this.#timers = new EndingClock(clock);
-    const { serviceCidr, admission } = options;
+    const { serviceCidr, admission, data, streamingLists } = options;
     this.server = new ApiServer({
       clock: this.#timers,
       ...(serviceCidr === undefined ? {} : { serviceCidr }),
       ...(admission === undefined ? {} : { admission }),
+      ...(data === undefined ? {} : { data }),
+      ...(streamingLists === undefined ? {} : { streamingLists }),
     });
     this.client = this.server.client;
     this.transport = this.server.transport;
@@ -167,6 +173,20 @@ export class DevCluster {
     }
   }
 
+  /** Everything in the API server now, to come back to with {@link restore}. */
+  snapshot(): Snapshot {
+    return this.server.snapshot();
+  }
+
+  /**
+   * Brings the API server back to a snapshot, and lets everything else go on from there: controllers see the changes, pods that are back are started,
+   * pods that run say again how they are. The simulated clouds keep their machines and their bill.
+   */
+  restore(snapshot: Snapshot): void {
+    this.server.restore(snapshot);
+    this.#kubelets.reportAll();
+  }
+
   /** A local port that reaches a ready pod of the Service, whichever is ready when a connection comes. Closed by {@link stop}. */
   async portForward(namespace: string, service: string, port: number | string): Promise<PortForward> {
     serviceTargets(this.#view, namespace, service, port);
@@ -203,9 +223,12 @@ export class DevCluster {
     if (this.arm !== undefined) this.#run(this.arm.controller());
     for (const { name, shape = { cpu: 4, memory: '16Gi' }, labels = {}, taints = [], kubelet } of this.options.nodes ??
       []) {
-      const made = nodeObject({ name, shape, labels, taints }, this.clock.now());
-      const node = await this.#view.create(kinds.nodes, made);
-      await writeStatus(this.#view, kinds.nodes, node, made.status as object);
+      // A node that was kept from an earlier run stays as it was left.
+      if ((await this.client.get(kinds.nodes, undefined, name)) === undefined) {
+        const made = nodeObject({ name, shape, labels, taints }, this.clock.now());
+        const node = await this.#view.create(kinds.nodes, made);
+        await writeStatus(this.#view, kinds.nodes, node, made.status as object);
+      }
       if (kubelet !== 'none') this.#kubelets.attach(name);
     }
     await this.settled();

@@ -17,6 +17,7 @@ export { type NodePool, nodePools } from './clouds/static-pools.js';
 export { type ControllerName, controllerNames } from './controllers/all.js';
 export * from './dev-cluster.js';
 export * from './http/api-error.js';
+export * from './http/audit.js';
 export * from './http/faults.js';
 export * from './kinds.js';
 export * from './kubelet/image-program.js';

@@ -2,11 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCommandLine, UsageError, usage } from './command-line.js';
+import { DataDirectoryError } from './api-server.js';
+import { AuditFile } from './audit-file.js';
+import { systemClock } from './clock.js';
+import { type CommandLine, parseCommandLine, UsageError, usage } from './command-line.js';
 import { messageOf } from './controllers/api-failure.js';
-import { readCrds } from './crd-files.js';
+import { installCrds, readCrds } from './crd-files.js';
 import { DevCluster } from './dev-cluster.js';
-import { kinds } from './kinds.js';
+import { audit } from './http/audit.js';
 
 async function main(args: readonly string[]): Promise<void> {
   const options = parseCommandLine(args);
@@ -15,31 +18,25 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const definitions = options.crds === undefined ? [] : readCrds(options.crds);
-  const nodes = Array.from({ length: options.nodes }, (_, i) => ({
-    name: `node-${i + 1}`,
-    shape: { cpu: 4, memory: '16Gi', gpus: 1 },
-  }));
-  const cluster = await DevCluster.start({
-    nodes,
-    onFailure: (controller, key, error) => console.error(`${controller} ${key}: ${messageOf(error)}; trying again`),
-  });
+  const auditFile = options.audit === undefined ? undefined : AuditFile.open(options.audit);
+  const cluster = await start(options);
+  if (auditFile !== undefined) {
+    cluster.server.middlewares.unshift(audit(systemClock, (event) => auditFile.write(event)));
+  }
   let folder: string | undefined;
   let stopping = false;
   const stop = async (code: number) => {
     if (stopping) return;
     stopping = true;
     await cluster.stop();
+    auditFile?.close();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     process.exitCode = code;
   };
   process.once('SIGINT', () => void stop(0));
   process.once('SIGTERM', () => void stop(0));
   try {
-    for (const { file, object } of definitions) {
-      await cluster.client.create(kinds.customResourceDefinitions, object).catch((error: unknown) => {
-        throw new UsageError(`--crds: the API server refuses ${file}: ${messageOf(error)}`);
-      });
-    }
+    await installCrds(cluster.client, definitions);
     const server = await cluster.listen({ port: options.port }).catch((error: unknown) => {
       throw new UsageError(`--port: cannot listen on ${options.port}: ${messageOf(error)}`);
     });
@@ -55,6 +52,22 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(`ready ${server.url} kubeconfig=${file}`);
   } catch (error) {
     await stop(1);
+    throw error;
+  }
+}
+
+async function start({ nodes, data }: CommandLine): Promise<DevCluster> {
+  try {
+    return await DevCluster.start({
+      nodes: Array.from({ length: nodes }, (_, i) => ({
+        name: `node-${i + 1}`,
+        shape: { cpu: 4, memory: '16Gi', gpus: 1 },
+      })),
+      ...(data === undefined ? {} : { data }),
+      onFailure: (controller, key, error) => console.error(`${controller} ${key}: ${messageOf(error)}; trying again`),
+    });
+  } catch (error) {
+    if (error instanceof DataDirectoryError) throw new UsageError(`--data: ${error.message}`);
     throw error;
   }
 }

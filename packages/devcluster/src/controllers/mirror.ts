@@ -20,7 +20,8 @@ export class Mirror<T extends KubeObject> {
   readonly #namespaces = new Map<string, Map<string, T>>();
   readonly #listeners = new Set<(change: Change<T>) => void>();
   readonly #indexes = new Map<string, Index<T>>();
-  readonly #buried = new Set<string>();
+  /** What was deleted, and the highest revision it is known to have had. */
+  readonly #buried = new Map<string, number>();
 
   get(namespace: string | undefined, name: string): T | undefined {
     return this.#namespaces.get(namespace ?? '')?.get(name);
@@ -56,7 +57,7 @@ export class Mirror<T extends KubeObject> {
     const objects = this.#namespaces.get(namespace) ?? new Map<string, T>();
     const known = objects.get(name);
     if (type === 'DELETED') {
-      if (uid !== undefined) this.#bury(uid);
+      if (uid !== undefined) this.#bury(uid, revision(object));
       if (known === undefined || known.metadata.uid !== uid) return;
       objects.delete(name);
       if (objects.size === 0) this.#namespaces.delete(namespace);
@@ -64,7 +65,12 @@ export class Mirror<T extends KubeObject> {
       this.#tell({ object, previous: known, gone: true });
       return;
     }
-    if (uid !== undefined && this.#buried.has(uid)) return;
+    const grave = uid === undefined ? undefined : this.#buried.get(uid);
+    if (uid !== undefined && grave !== undefined) {
+      // Only the restore of a snapshot makes an object with the same uid again, under a later revision than that of its deletion.
+      if (type !== 'ADDED' || revision(object) <= grave) return;
+      this.#buried.delete(uid);
+    }
     if (known !== undefined && known.metadata.uid === uid && revision(known) >= revision(object)) return;
     objects.set(name, object);
     this.#namespaces.set(namespace, objects);
@@ -76,10 +82,10 @@ export class Mirror<T extends KubeObject> {
     this.#tell({ object, previous: known?.metadata.uid === uid ? known : undefined, gone: false });
   }
 
-  #bury(uid: string): void {
-    this.#buried.add(uid);
+  #bury(uid: string, revision: number): void {
+    this.#buried.set(uid, Math.max(revision, this.#buried.get(uid) ?? 0));
     // Only an answer that is still on its way could bring it back; a few hundred are far more than can be under way.
-    if (this.#buried.size > 1000) for (const oldest of this.#buried) if (this.#buried.delete(oldest)) break;
+    if (this.#buried.size > 1000) for (const oldest of this.#buried.keys()) if (this.#buried.delete(oldest)) break;
   }
 
   #tell(change: Change<T>): void {

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.js';
 import { ApiError } from './api-error.js';
-import { type Middleware, type Request, type Response, refusal } from './exchange.js';
+import { type Handler, type Middleware, once, type Request, type Response, refusal } from './exchange.js';
+import { type Verb, verbOf } from './request-verb.js';
 import { resourcePath } from './route.js';
 
-/** As in a ClusterRole. */
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+export type { Verb } from './request-verb.js';
 
 /** What goes wrong with a request. */
 export type Fault =
@@ -17,7 +17,14 @@ export type Fault =
   /** A watch breaks off after so many events. */
   | { readonly kind: 'cut'; readonly afterEvents: number }
   /** A watch tells each event twice. */
-  | { readonly kind: 'duplicate' };
+  | { readonly kind: 'duplicate' }
+  /** A watch tells the second of two events before the first, which waits for it so many milliseconds of the clock at most. */
+  | { readonly kind: 'reorder'; readonly withinMs: number }
+  /**
+   * A list, or a page of one, shows what was there so many writes ago (of any kind, as revisions are counted), as from a replica that lags. Never
+   * older than the client says it may be by `resourceVersion`, nor than what the log of the server still has.
+   */
+  | { readonly kind: 'stale'; readonly writes: number };
 
 /** Which requests a fault is for: those that fit everything that is given. */
 export interface FaultRule {
@@ -58,6 +65,12 @@ export function faults(clock: Clock, rules: readonly FaultRule[]): Middleware {
         const response = await next(request);
         return { ...response, body: twice(response.body) };
       }
+      case 'reorder': {
+        const response = await next(request);
+        return { ...response, body: swapped(response.body, clock, fault.withinMs) };
+      }
+      case 'stale':
+        return stale(request, next, fault.writes);
     }
   };
 }
@@ -68,28 +81,10 @@ function fits({ verbs, resources, userAgent }: FaultRule, request: Request): boo
   const { plural, subresource } = path;
   const resource = subresource === undefined ? plural : `${plural}/${subresource}`;
   return (
-    (verbs?.some((verb) => verb === verbOf(request, path.name !== undefined)) ?? true) &&
+    (verbs?.some((verb) => verb === verbOf(request.method, request.url, path.name !== undefined)) ?? true) &&
     (resources?.includes(resource) ?? true) &&
     (userAgent?.test(request.headers['user-agent'] ?? '') ?? true)
   );
-}
-
-function verbOf({ method, url }: Request, named: boolean): Verb | undefined {
-  switch (method) {
-    case 'GET':
-      if (['true', '1'].includes(url.searchParams.get('watch') ?? '')) return 'watch';
-      return named ? 'get' : 'list';
-    case 'POST':
-      return 'create';
-    case 'PUT':
-      return 'update';
-    case 'PATCH':
-      return 'patch';
-    case 'DELETE':
-      return named ? 'delete' : 'deletecollection';
-    default:
-      return undefined;
-  }
 }
 
 /** Each piece of a watch is one event or more; a cut comes after the piece that fills the number. */
@@ -113,4 +108,48 @@ async function* twice(body: Response['body']): AsyncIterable<string | Uint8Array
     yield piece;
     yield piece;
   }
+}
+
+/** Pairs of events the wrong way round. An event that stays alone is told when its time is over, or the stream. */
+async function* swapped(body: Response['body'], clock: Clock, withinMs: number): Response['body'] {
+  const pieces = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const first = await pieces.next();
+      if (first.done) return;
+      const coming = pieces.next();
+      let cancel = (): void => {};
+      const alone = new Promise<'alone'>((resolve) => {
+        cancel = clock.after(withinMs, () => resolve('alone'));
+      });
+      const second = await Promise.race([coming, alone]);
+      cancel();
+      if (second !== 'alone' && !second.done) yield second.value;
+      yield first.value;
+      if (second === 'alone') {
+        const late = await coming;
+        if (late.done) return;
+        yield late.value;
+      } else if (second.done) return;
+    }
+  } finally {
+    await pieces.return?.();
+  }
+}
+
+/** Asks for the list as it is, to learn its revision, and then for that of an earlier one. */
+async function stale(request: Request, next: Handler, writes: number): Promise<Response> {
+  const present = await next(request);
+  let text = '';
+  for await (const piece of present.body) text += typeof piece === 'string' ? piece : new TextDecoder().decode(piece);
+  const asItIs: Response = { ...present, body: once(text) };
+  const { searchParams } = request.url;
+  const revision = Number(/"metadata":\{"resourceVersion":"(\d+)"/.exec(text)?.[1]);
+  if (present.status !== 200 || Number.isNaN(revision) || searchParams.has('continue')) return asItIs;
+  const oldest = Math.max(1, Number(searchParams.get('resourceVersion') ?? 0));
+  const url = new URL(request.url);
+  url.searchParams.set('resourceVersion', String(Math.max(oldest, revision - writes)));
+  url.searchParams.set('resourceVersionMatch', 'Exact');
+  const past = await next({ ...request, url });
+  return past.status === 200 ? past : asItIs;
 }

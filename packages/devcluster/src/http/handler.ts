@@ -45,8 +45,9 @@ export class ApiHandler {
     readonly registry: Registry,
     readonly authenticator: Authenticator,
     readonly backends: () => Backends | undefined,
+    streamingLists: boolean,
   ) {
-    this.#resources = new ResourceHandler(registry);
+    this.#resources = new ResourceHandler(registry, streamingLists);
     this.#proxy = new PodProxy(registry, backends);
     this.#discovery = new Discovery(registry.resources);
     this.#openApi = new OpenApi(registry.resources);

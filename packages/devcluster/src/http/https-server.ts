@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { ApiError } from './api-error.js';
 import type { Authenticator } from './authenticator.js';
 import { actingUser } from './authenticator.js';
-import { makeCertificates } from './certificates.js';
+import type { ServerCredentials } from './credentials.js';
 import { type Handler, type Response, refusal, type User } from './exchange.js';
 
 /** A running HTTPS face of the server. */
@@ -33,14 +33,10 @@ const open = /^\/(version|healthz|livez|readyz)(\/|$)/;
 export async function listen(
   handle: Handler,
   authenticator: Authenticator,
-  token: string,
-  now: number,
+  { ca, certificate, key, token }: ServerCredentials,
   options: ListenOptions,
 ): Promise<Listening> {
   const host = options.host ?? '127.0.0.1';
-  const { ca, certificate, key } = await makeCertificates(now, [
-    ...new Set([host, '127.0.0.1', 'localhost', 'kubernetes.default.svc']),
-  ]);
   const server = createServer(
     { cert: certificate, key, requestTimeout: 0, maxHeaderSize: 64 * 1024 },
     (incoming, outgoing) => {

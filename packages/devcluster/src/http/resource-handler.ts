@@ -7,7 +7,7 @@ import { apiVersionOf, type Resource } from '../registry/resource.js';
 import { asObject, at, isObject } from '../store/json.js';
 import { ApiError, deletedStatus, type Status } from './api-error.js';
 import { readBody } from './body.js';
-import { json, type Request, type Response } from './exchange.js';
+import { json, once, type Request, type Response } from './exchange.js';
 import { type Form, negotiate } from './negotiate.js';
 import { count, flag, listQuery, writeContext } from './parameters.js';
 import { patchObject } from './patch-request.js';
@@ -17,7 +17,10 @@ import { type WatchQuery, watchStream } from './watch-stream.js';
 
 /** Serves the verbs of one resource: what a path under its name means, in which form, under which parameters. */
 export class ResourceHandler {
-  constructor(readonly registry: Registry) {}
+  constructor(
+    readonly registry: Registry,
+    readonly streamingLists: boolean,
+  ) {}
 
   async handle(request: Request, resource: Resource, path: ResourcePath): Promise<Response> {
     if (resource.deprecation !== undefined) request.warnings.push(resource.deprecation);
@@ -87,6 +90,7 @@ export class ResourceHandler {
   #watch(request: Request, resource: Resource, path: ResourcePath): Response {
     const form = negotiate(request.headers.accept);
     const query = watchQuery(request, listQuery(request, path.namespace, path.name));
+    if (query.sendInitialEvents && !this.streamingLists) return noStreamingList();
     const { store, clock } = this.registry.around;
     const tables = this.#tables(request, resource, form);
     let first = true;
@@ -179,6 +183,13 @@ export class ResourceHandler {
     if (tables === undefined) return json(status, object);
     return json(status, tables.table([object], { resourceVersion: object.metadata.resourceVersion }));
   }
+}
+
+/** As a server on an etcd that cannot tell its progress: the watch is opened and ends with an error (measured with kube-apiserver 1.34.4 on etcd 3.4.23). */
+function noStreamingList(): Response {
+  const { status } = ApiError.of(500, 'InternalError', 'etcd watch progress notifications are not supported');
+  const body = once(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+  return { status: 200, headers: { 'content-type': 'application/json' }, body };
 }
 
 /** The draft of a PUT is used once a try, and each try writes into its metadata. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Container } from '../kinds.js';
+import type { Container, ContainerStatus } from '../kinds.js';
 import { BackOff } from './back-off.js';
 import { MissingConfig } from './config-lookup.js';
 import { ContainerLog } from './container-log.js';
@@ -41,10 +41,15 @@ export class ContainerRunner {
   #running: RunningContainer | undefined;
   #killed: Promise<void> = Promise.resolve();
 
-  constructor(pod: RunnerSurroundings, container: Container, role: ContainerRecord['role']) {
+  /** `before` is what the status says of an earlier life of the container, on a node that has been restarted since. */
+  constructor(pod: RunnerSurroundings, container: Container, role: ContainerRecord['role'], before?: ContainerStatus) {
     this.#pod = pod;
     const reason = role === 'main' ? 'ContainerCreating' : 'PodInitializing';
     this.record = { container, role, state: { is: 'waiting', reason }, ready: false, started: false, restartCount: 0 };
+    const ended = before === undefined ? undefined : endedWithNode(before, pod.clock.now());
+    if (before === undefined || ended === undefined) return;
+    this.record.lastState = ended;
+    this.record.restartCount = before.restartCount + 1;
   }
 
   /** Ends when the container is not to be started again, or has been stopped. */
@@ -260,6 +265,25 @@ export class ContainerRunner {
   #say(type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.#pod.event(type, reason, message, this.record.container.name);
   }
+}
+
+/** What ran when its node went down: nobody knows how it ended, which the kubelet says as exit code 255. */
+function endedWithNode({ state, lastState }: ContainerStatus, now: number): TerminatedState | undefined {
+  const timeOf = (text: string | undefined): number => (text === undefined ? now : Date.parse(text));
+  const running = state?.running;
+  const terminated = state?.terminated ?? lastState?.terminated;
+  if (running !== undefined) {
+    return {
+      is: 'terminated',
+      exitCode: 255,
+      reason: 'Unknown',
+      startedAt: timeOf(running.startedAt),
+      finishedAt: now,
+    };
+  }
+  if (terminated === undefined) return undefined;
+  const { exitCode, reason, startedAt, finishedAt } = terminated;
+  return { is: 'terminated', exitCode, reason, startedAt: timeOf(startedAt), finishedAt: timeOf(finishedAt) };
 }
 
 /** `10s`, `1m20s`: a duration as Go prints it. */

@@ -62,6 +62,11 @@ export class Kubelets implements Backends {
     for (const pod of podsOnNode(this.#options.view)(node)) this.#learn(pod, true);
   }
 
+  /** Says again how every pod is, for when somebody has put other words into their statuses. */
+  reportAll(): void {
+    for (const { worker } of this.#workers.values()) worker.report();
+  }
+
   /** Where a port of a pod can be reached. Undefined while no container of it runs, or when none has such a port. */
   endpoint(namespace: string, pod: string, port: number): { readonly host: string; readonly port: number } | undefined {
     return this.#workers.get(`${namespace}/${pod}`)?.worker.endpoint(port);

@@ -73,6 +73,11 @@ export class PodWorker {
     if (pod.metadata.deletionTimestamp !== undefined) this.#deleting ??= this.#delete();
   }
 
+  /** Writes the status again where it is not what this kubelet knows. */
+  report(): void {
+    if (this.#runners.length > 0) this.#changed();
+  }
+
   /** The object is gone from the API server: nothing is left to be polite about. */
   async vanish(): Promise<void> {
     this.#abandoned = true;
@@ -102,10 +107,11 @@ export class PodWorker {
     this.#sandbox = sandbox;
     const around = this.#runnerSurroundings(sandbox);
     const { initContainers = [], containers, activeDeadlineSeconds } = this.#pod.spec;
+    const before = ({ name }: Container) => this.#pod.status?.containerStatuses?.find((each) => each.name === name);
     const inits = initContainers.map(
       (container) => new ContainerRunner(around, container, container.restartPolicy === 'Always' ? 'sidecar' : 'init'),
     );
-    const mains = containers.map((container) => new ContainerRunner(around, container, 'main'));
+    const mains = containers.map((container) => new ContainerRunner(around, container, 'main', before(container)));
     this.#runners.push(...inits, ...mains);
     if (inits.length > 0) for (const { record } of mains) record.state = { is: 'waiting', reason: 'PodInitializing' };
     this.#changed();

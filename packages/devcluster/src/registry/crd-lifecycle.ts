@@ -32,6 +32,13 @@ export class CrdLifecycle {
     });
   }
 
+  /** Serves the definitions that are in the store already, as after a restart. */
+  resume(): void {
+    for (const crd of this.#registry.around.store.list(customResourceDefinitions.collection)) {
+      this.#inBackground(this.#settle(crd));
+    }
+  }
+
   /** A definition that went away meanwhile is no fault; anything else is one of ours and must be seen. */
   #inBackground(work: Promise<void>): void {
     work.catch((error: unknown) => {

@@ -369,6 +369,11 @@ export class Registry {
     for (const text of resource.strategy.warnings?.(next) ?? []) context.warn(text);
   }
 
+  /** Tells the parts of the server of a write that went past the verbs. */
+  announce(resource: Resource, object: KubeObject, event: 'stored' | 'deleted'): void {
+    this.#ran(resource, object, event);
+  }
+
   #ran(resource: Resource, object: KubeObject, event: 'stored' | 'deleted'): void {
     for (const hook of this.#hooks) hook(resource, object, event);
   }

@@ -5,7 +5,7 @@ import type { Registry } from './registry.js';
 
 const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 
-/** Puts in what a fresh cluster has before anybody touches it: four namespaces and the `kubernetes` Service. */
+/** Puts in what a fresh cluster has before anybody touches it, where it is missing: four namespaces and the `kubernetes` Service. */
 export function seedCluster(registry: Registry): void {
   const { store, identity, clock, serviceCidr } = registry.around;
   const metadata = (name: string, more: object): KubeObject['metadata'] => ({
@@ -15,6 +15,7 @@ export function seedCluster(registry: Registry): void {
     ...more,
   });
   for (const name of namespaces) {
+    if (store.get('/namespaces', `/${name}`) !== undefined) continue;
     store.put('/namespaces', `/${name}`, {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -23,6 +24,7 @@ export function seedCluster(registry: Registry): void {
       status: { phase: 'Active' },
     });
   }
+  if (store.get('/services', 'default/kubernetes') !== undefined) return;
   const address = firstAddress(serviceCidr);
   store.put('/services', 'default/kubernetes', {
     apiVersion: 'v1',

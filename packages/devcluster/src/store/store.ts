@@ -11,6 +11,19 @@ export interface Row {
   readonly previous: KubeObject | undefined;
 }
 
+/** A {@link Row} and where it belongs. */
+export interface Write extends Row {
+  /** `apps/deployments`, `/pods`. */
+  readonly collection: string;
+}
+
+/** Everything there was at one revision. Plain JSON: `JSON.stringify` it to keep it in a file, but for integers above 2^53. */
+export interface Snapshot {
+  readonly revision: number;
+  /** By collection, each in the order of its keys. */
+  readonly objects: Readonly<Record<string, readonly KubeObject[]>>;
+}
+
 /** Thrown when a revision is asked for that compaction has dropped. */
 export class CompactedError extends Error {
   constructor(
@@ -46,10 +59,59 @@ export class Store {
   #compacted = 0;
   readonly #collections = new Map<string, Collection>();
   readonly #historyLimit: number;
+  readonly #observers = new Set<(write: Write) => void>();
+  #keeper: ((write: Write) => void) | undefined;
 
   /** `historyLimit`: rows kept for replay in each collection, 4096 unless told. Older ones answer 410 as after a compaction. */
   constructor(options: { readonly historyLimit?: number } = {}) {
     this.#historyLimit = options.historyLimit ?? 4096;
+  }
+
+  /** Calls `keep` with each write before it takes effect, so that it can be put on a disk first; when it throws, nothing has happened. */
+  keepWith(keep: (write: Write) => void): void {
+    this.#keeper = keep;
+  }
+
+  /** Calls `on` with each later write of any collection, in order. The answer unsubscribes. */
+  observe(on: (write: Write) => void): () => void {
+    this.#observers.add(on);
+    return () => this.#observers.delete(on);
+  }
+
+  /** Takes in a write of an earlier life of this store, under the revision it had then. */
+  replay(collection: string, key: string, revision: number, object: KubeObject | undefined): void {
+    const of = this.#collection(collection);
+    const previous = of.items.get(key);
+    this.#revision = Math.max(this.#revision, revision);
+    if (object === undefined) {
+      if (previous === undefined) return;
+      of.items.delete(key);
+      of.sortedKeys = undefined;
+      this.#append(of, { revision, key, type: 'DELETED', object: lastState(previous, revision), previous });
+      return;
+    }
+    freezeJson(object);
+    of.items.set(key, object);
+    if (previous === undefined) of.sortedKeys = undefined;
+    this.#append(of, { revision, key, type: previous === undefined ? 'ADDED' : 'MODIFIED', object, previous });
+  }
+
+  /** Takes in what there was at `revision`, of which the log tells nothing. */
+  restart(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+    this.compact(revision);
+  }
+
+  /** Names of the collections that hold anything. */
+  collections(): string[] {
+    return [...this.#collections].flatMap(([name, { items }]) => (items.size > 0 ? [name] : [])).sort();
+  }
+
+  snapshot(): Snapshot {
+    return {
+      revision: this.#revision,
+      objects: Object.fromEntries(this.collections().map((name) => [name, this.list(name)])),
+    };
   }
 
   /** The revision of the last write. */
@@ -104,12 +166,16 @@ export class Store {
   put(collection: string, key: string, object: KubeObject): KubeObject {
     const of = this.#collection(collection);
     const previous = of.items.get(key);
-    const revision = ++this.#revision;
+    const revision = this.#revision + 1;
     object.metadata.resourceVersion = String(revision);
     freezeJson(object);
+    const row: Row = { revision, key, type: previous === undefined ? 'ADDED' : 'MODIFIED', object, previous };
+    this.#keeper?.({ ...row, collection });
+    this.#revision = revision;
     of.items.set(key, object);
     if (previous === undefined) of.sortedKeys = undefined;
-    this.#append(of, { revision, key, type: previous === undefined ? 'ADDED' : 'MODIFIED', object, previous });
+    this.#append(of, row);
+    this.#tell(of, collection, row);
     return object;
   }
 
@@ -118,12 +184,15 @@ export class Store {
     const of = this.#collections.get(collection);
     const previous = of?.items.get(key);
     if (of === undefined || previous === undefined) return undefined;
-    const revision = ++this.#revision;
+    const revision = this.#revision + 1;
+    const row: Row = { revision, key, type: 'DELETED', object: lastState(previous, revision), previous };
+    this.#keeper?.({ ...row, collection });
+    this.#revision = revision;
     of.items.delete(key);
     of.sortedKeys = undefined;
-    const object = freezeJson({ ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } });
-    this.#append(of, { revision, key, type: 'DELETED', object, previous });
-    return object;
+    this.#append(of, row);
+    this.#tell(of, collection, row);
+    return row.object;
   }
 
   /** Every write after `revision`, oldest first. Throws {@link CompactedError} when some of them are gone. */
@@ -178,6 +247,14 @@ export class Store {
       const dropped = of.rows.splice(0, of.rows.length - this.#historyLimit);
       of.compacted = dropped.at(-1)?.revision ?? of.compacted;
     }
-    for (const listener of [...of.listeners]) listener(row);
   }
+
+  #tell(of: Collection, collection: string, row: Row): void {
+    for (const listener of [...of.listeners]) listener(row);
+    if (this.#observers.size > 0) for (const observer of [...this.#observers]) observer({ ...row, collection });
+  }
+}
+
+function lastState(object: KubeObject, revision: number): KubeObject {
+  return freezeJson({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
 }

@@ -375,9 +375,12 @@ export function builtinKindsCases({ start }: Serving): void {
         attached: true,
       });
       const empty = await api.post(attachments, { metadata: { name: 'b' }, spec: {} });
-      expect(causes(empty)).to.include.members([
+      expect(causes(empty)).to.deep.equal([
+        'FieldValueInvalid spec.attacher',
+        'FieldValueInvalid spec.nodeName',
         'FieldValueRequired spec.attacher',
-        'FieldValueRequired spec.nodeName',
+        'FieldValueRequired spec.attacher',
+        'FieldValueRequired spec.source',
       ]);
       expect((await api.delete(`${attachments}/a`)).status).to.equal(200);
     });

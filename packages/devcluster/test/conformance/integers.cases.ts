@@ -121,9 +121,6 @@ export function integersCases({ start }: Serving): void {
       yaml.pop();
       const both = await apply('two', yaml.join('\n'));
       expect(both.text).to.match(/"serials":\s*\[\s*9007199254740993,\s*9007199254740995\s*\]/);
-      expect(both.text).to.contain('v:9007199254740995').and.contain('v:9007199254740993');
-      const left = await apply('one', numbered('a', { serial: `int:${big}` }));
-      expect(left.text).to.match(/"serials":\s*\[\s*9007199254740995\s*\]/);
       expect((await apply('two', numbered('a', { serial: 'int:9007199254740992' }))).status).to.equal(409);
     });
 

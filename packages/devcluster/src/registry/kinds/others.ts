@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../objects.js';
 import { asList, asObject, at, ensureObject, isObject, sameJson } from '../../store/json.js';
 import type { Causes } from '../causes.js';
-import { pathSegment } from '../names.js';
+import { dnsSubdomain, pathSegment } from '../names.js';
 import type { Resource, Strategy } from '../resource.js';
 import { selectorText } from '../subresources/scale.js';
 import { ageColumn, createdAtColumn, flagColumn, integer, nameColumn, path, text } from './columns.js';
@@ -279,8 +279,12 @@ const volumeAttachments = define({
     },
     validate({ spec }, causes) {
       const { attacher, nodeName, source } = asObject(spec);
-      if (!attacher) causes.required('spec.attacher');
-      if (!nodeName) causes.required('spec.nodeName');
+      // An empty attacher is found wrong by three checks in a row (measured on kube-apiserver 1.34.4).
+      if (!attacher) for (const _check of [1, 2]) causes.required('spec.attacher');
+      for (const problem of dnsSubdomain.problems(String(attacher ?? '')))
+        causes.invalid('spec.attacher', attacher ?? '', problem);
+      for (const problem of dnsSubdomain.problems(String(nodeName ?? '')))
+        causes.invalid('spec.nodeName', nodeName ?? '', problem);
       const { persistentVolumeName, inlineVolumeSpec } = asObject(source);
       if (!persistentVolumeName && inlineVolumeSpec === undefined) {
         causes.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName');
