@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeClaimCrd } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { gone } from './support/programs.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of every shape
+type Json = any;
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -18,13 +22,22 @@ describe('kaito-devcluster', function () {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'command-'));
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    // Only a test that failed leaves one.
+    for (const child of children) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
 
-  const start = (...args: string[]) =>
-    spawn(process.execPath, [main, ...args], {
+  const children = new Set<ReturnType<typeof start>>();
+  const start = (...args: string[]) => {
+    const child = spawn(process.execPath, [main, ...args], {
       env: { ...process.env, TMPDIR: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    return child;
+  };
 
   const run = async (...args: string[]) => {
     const child = start(...args);
@@ -53,7 +66,8 @@ describe('kaito-devcluster', function () {
   it('explains itself', async () => {
     const { code, out, err } = await run('--help');
     expect([code, err]).to.deep.equal([0, '']);
-    for (const option of ['--port', '--kubeconfig', '--crds', '--nodes', '--help']) expect(out).to.include(option);
+    for (const option of ['--port', '--kubeconfig', '--data', '--audit', '--crds', '--nodes', '--help'])
+      expect(out).to.include(option);
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -80,6 +94,125 @@ describe('kaito-devcluster', function () {
     expect(existsSync(kubeconfig)).to.equal(false);
   });
 
+  /** A client as strangers have it: an address, a token and a certificate, from the kubeconfig. */
+  const client = (kubeconfig: string) => {
+    const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8'));
+    const { server, 'certificate-authority-data': ca } = clusters[0].cluster;
+    const agent = new Agent({ ca: Buffer.from(ca, 'base64'), keepAlive: true });
+    return (method: string, path: string, body?: object) =>
+      new Promise<{ status: number; body: Json }>((resolve, reject) => {
+        const headers = { authorization: `Bearer ${users[0].user.token}`, 'user-agent': 'stranger/1.0' };
+        const outgoing = request(`${server}${path}`, { method, agent, headers }, (incoming) => {
+          let text = '';
+          incoming.setEncoding('utf8').on('data', (piece) => {
+            text += piece;
+          });
+          incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) }));
+          incoming.on('error', reject);
+        });
+        outgoing.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
+      });
+  };
+  const configMaps = '/api/v1/namespaces/default/configmaps';
+  const names = ({ body }: { body: Json }): string[] =>
+    body.items.map(({ metadata }: Json) => metadata.name).filter((name: string) => name.startsWith('m'));
+
+  it('goes on where it was with --data, under the kubeconfig of before when the port is the same', async () => {
+    const config = join(folder, 'config');
+    const data = join(folder, 'data');
+    let child = start('--data', data, '--kubeconfig', config);
+    const { url } = await ready(child);
+    expect((await client(config)('POST', configMaps, { metadata: { name: 'm1' } })).status).to.equal(201);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect(existsSync(join(data, 'lock'))).to.equal(false);
+
+    child = start('--data', data, '--kubeconfig', join(folder, 'other'), '--port', new URL(url).port);
+    await ready(child);
+    expect(names(await client(config)('GET', configMaps))).to.deep.equal(['m1']);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+
+  it('has all that it said was written when it is killed in the middle of writing', async () => {
+    const config = join(folder, 'config');
+    const data = join(folder, 'data');
+    const answered = new Set<string>();
+    for (let life = 0; life < 3; life++) {
+      const child = start('--data', data, '--kubeconfig', config);
+      await ready(child);
+      const call = client(config);
+      const there = names(await call('GET', configMaps));
+      expect(there).to.include.members([...answered]);
+      // At most the writes under way when it died may be there without an answer.
+      expect(there.length - answered.size).to.be.within(0, 8 * life);
+      for (const name of there) answered.add(name);
+      let stopped = false;
+      const writer = async (lane: number) => {
+        for (let n = 0; !stopped; n++) {
+          const name = `m${life}-${lane}-${n}`;
+          const answer = await call('POST', configMaps, { metadata: { name } }).catch(() => undefined);
+          if (answer?.status === 201) answered.add(name);
+          if (answer === undefined) return;
+          if (answered.size > 150 * (life + 1) && !stopped) {
+            stopped = true;
+            child.kill('SIGKILL');
+          }
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, (_, lane) => writer(lane)));
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    }
+    const child = start('--data', data, '--kubeconfig', config);
+    await ready(child);
+    expect(names(await client(config)('GET', configMaps))).to.include.members([...answered]);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }).timeout(60_000);
+
+  it('writes each request to the file of --audit', async () => {
+    const file = join(folder, 'audit.log');
+    const config = join(folder, 'config');
+    const child = start('--audit', file, '--kubeconfig', config);
+    await ready(child);
+    await client(config)('POST', configMaps, { metadata: { name: 'm1' } });
+    await client(config)('GET', `${configMaps}/m1`);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    const lines = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json);
+    expect(lines.map(({ verb, userAgent, responseStatus }) => [verb, userAgent, responseStatus.code])).to.deep.equal([
+      ['create', 'stranger/1.0', 201],
+      ['get', 'stranger/1.0', 200],
+    ]);
+    expect(statSync(file).mode & 0o077).to.equal(0);
+  });
+
+  it('keeps instances with their definition, and takes a new one over from --crds', async () => {
+    const crds = join(folder, 'crds');
+    const config = join(folder, 'config');
+    mkdirSync(crds);
+    const definition = structuredClone(nodeClaimCrd) as Json;
+    writeFileSync(join(crds, 'claims.yaml'), stringify(definition));
+    const args = ['--data', join(folder, 'data'), '--crds', crds, '--kubeconfig', config];
+    const life = async (look: (call: ReturnType<typeof client>) => Promise<void>) => {
+      const child = start(...args);
+      await ready(child);
+      await look(client(config));
+      child.kill('SIGINT');
+      const [code] = (await once(child, 'exit')) as [number];
+      expect(code).to.equal(0);
+    };
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/nodeclaims.karpenter.sh';
+    const shortNames = async (call: ReturnType<typeof client>) => (await call('GET', path)).body.spec.names.shortNames;
+    await life(async (call) => void expect(await shortNames(call)).to.equal(undefined));
+    definition.spec.names.shortNames = ['nc'];
+    writeFileSync(join(crds, 'claims.yaml'), stringify(definition));
+    await life(async (call) => void expect(await shortNames(call)).to.deep.equal(['nc']));
+  });
+
   it('installs the definitions of a directory', async () => {
     writeFileSync(join(folder, 'claims.yaml'), `# a comment first\n---\n${stringify(nodeClaimCrd)}`);
     const child = start('--crds', folder);
@@ -100,6 +233,8 @@ describe('kaito-devcluster', function () {
       ['--crds', '/no/such/directory'],
       '--crds: there is no directory /no/such/directory',
     ],
+    ['a data directory that is a file', ['--data', main], '--data: '],
+    ['an audit file that cannot be written', ['--audit', '/no/such/directory/x'], '--audit: cannot write /no/such/'],
     [
       'a kubeconfig that cannot be written',
       ['--kubeconfig', '/no/such/directory/x'],

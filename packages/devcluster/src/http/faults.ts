@@ -150,6 +150,11 @@ async function stale(request: Request, next: Handler, writes: number): Promise<R
   const url = new URL(request.url);
   url.searchParams.set('resourceVersion', String(Math.max(oldest, revision - writes)));
   url.searchParams.set('resourceVersionMatch', 'Exact');
-  const past = await next({ ...request, url });
-  return past.status === 200 ? past : asItIs;
+  try {
+    return await next({ ...request, url });
+  } catch (error) {
+    // The log does not reach back that far.
+    if (ApiError.is(error) && error.code === 410) return asItIs;
+    throw error;
+  }
 }

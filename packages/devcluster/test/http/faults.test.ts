@@ -78,8 +78,83 @@ describe('injected faults', () => {
     }
   });
 
+  const watch = async (query = '') => {
+    const { body } = await server.transport.request({ method: 'GET', path: `${path}?watch=true${query}` });
+    const pieces = body[Symbol.asyncIterator]();
+    return async (): Promise<string | undefined> => {
+      const { done, value } = await pieces.next();
+      if (done) return undefined;
+      const { type, object } = JSON.parse(value) as { type: string; object: { metadata: { name: string } } };
+      return `${type} ${object.metadata.name}`;
+    };
+  };
+
+  it('tell the events of a watch out of order', async () => {
+    inject({ fault: { kind: 'reorder', withinMs: 1_000 }, verbs: ['watch'] });
+    const next = await watch();
+    const seen = [next()];
+    await create('a');
+    await create('b');
+    seen.push(next());
+    expect(await Promise.all(seen)).to.deep.equal(['ADDED b', 'ADDED a']);
+  });
+
+  it('tell an event that stays alone after its time, and none twice or never', async () => {
+    inject({ fault: { kind: 'reorder', withinMs: 1_000 }, verbs: ['watch'] });
+    const next = await watch('&timeoutSeconds=60');
+    const first = next();
+    await create('a');
+    await clock.advance(999);
+    expect(await Promise.race([first, Promise.resolve('nothing')])).to.equal('nothing');
+    await clock.advance(1);
+    expect(await first).to.equal('ADDED a');
+    await create('b');
+    expect(await next()).to.equal('ADDED b');
+    await create('c');
+    const last = next();
+    await clock.advance(60_000);
+    expect(await last).to.equal('ADDED c');
+    expect(await next()).to.equal(undefined);
+  });
+
+  it('answer a list as it was some writes ago, but not older than the client allows', async () => {
+    inject({ fault: { kind: 'stale', writes: 2 }, verbs: ['list'], count: Number.POSITIVE_INFINITY });
+    const list = async (query = '') => {
+      const { body } = await server.transport.request({ method: 'GET', path: `${path}${query}` });
+      let text = '';
+      for await (const piece of body) text += piece;
+      const { metadata, items } = JSON.parse(text);
+      return { revision: metadata.resourceVersion, names: items.map((item: typeof metadata) => item.metadata.name) };
+    };
+    for (const name of ['a', 'b', 'c', 'd']) await create(name);
+    const { revision, names } = await list();
+    expect(names).to.deep.equal(['a', 'b']);
+    expect((await list('?resourceVersion=0')).names).to.deep.equal(['a', 'b']);
+    const atLeast = `?resourceVersion=${Number(revision) + 1}&resourceVersionMatch=NotOlderThan`;
+    expect((await list(atLeast)).names).to.deep.equal(['a', 'b', 'c']);
+    server.compact();
+    expect((await list()).names).to.deep.equal(['a', 'b', 'c', 'd']);
+  });
+
   it('send a watch back to its list', async () => {
     inject({ fault: { kind: 'answer', status: 410, reason: 'Expired' }, verbs: ['watch'] });
     expect(await statusOf('GET', `${path}?watch=true&resourceVersion=1`)).to.equal(410);
+  });
+});
+
+describe('a server without streaming lists', () => {
+  it('ends such a watch with an error, and serves every other', async () => {
+    const server = new ApiServer({ streamingLists: false, clock: new VirtualClock() });
+    const first = async (query: string) => {
+      const { status, body } = await server.transport.request({ method: 'GET', path: `${path}?watch=true${query}` });
+      const { value } = await body[Symbol.asyncIterator]().next();
+      const { type, object } = JSON.parse(value as string);
+      return [status, type, object.code ?? object.metadata.name];
+    };
+    const streaming = '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    expect(await first(streaming)).to.deep.equal([200, 'ERROR', 500]);
+    const made = { method: 'POST', path, body: '{"metadata":{"name":"a"}}' };
+    await server.transport.request(made);
+    expect(await first('&resourceVersion=0')).to.deep.equal([200, 'ADDED', 'a']);
   });
 });
