@@ -332,6 +332,60 @@ export interface StatefulSet extends KubeObject {
   };
 }
 
+export interface DaemonSet extends KubeObject {
+  spec: {
+    readonly selector: LabelSelector;
+    readonly template: PodTemplate;
+    readonly updateStrategy?: {
+      readonly type?: string;
+      readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly maxUnavailable?: number | string };
+    };
+    readonly minReadySeconds?: number;
+    readonly revisionHistoryLimit?: number;
+  };
+  status?: {
+    readonly observedGeneration?: number;
+    readonly desiredNumberScheduled?: number;
+    readonly currentNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
+    readonly numberMisscheduled?: number;
+    readonly numberReady?: number;
+    readonly numberAvailable?: number;
+    readonly numberUnavailable?: number;
+  };
+}
+
+export interface PersistentVolumeClaim extends KubeObject {
+  spec: {
+    readonly accessModes?: readonly string[];
+    readonly storageClassName?: string;
+    readonly volumeName?: string;
+    readonly volumeMode?: string;
+    readonly selector?: LabelSelector;
+    readonly resources?: ResourceRequirements;
+  };
+  status?: { readonly phase?: string };
+}
+
+export interface PersistentVolume extends KubeObject {
+  spec: {
+    readonly accessModes?: readonly string[];
+    readonly storageClassName?: string;
+    readonly capacity?: Readonly<Record<string, string>>;
+    readonly volumeMode?: string;
+    readonly persistentVolumeReclaimPolicy?: string;
+    readonly claimRef?: { readonly namespace?: string; readonly name?: string; readonly uid?: string };
+    readonly hostPath?: { readonly path: string };
+  };
+  status?: { readonly phase?: string };
+}
+
+export interface StorageClass extends KubeObject {
+  readonly provisioner?: string;
+  readonly reclaimPolicy?: string;
+  readonly volumeBindingMode?: string;
+}
+
 export interface Job extends KubeObject {
   spec: {
     readonly completions?: number;
@@ -378,11 +432,14 @@ export const kinds = {
   namespaces: kind('', 'v1', 'namespaces', 'Namespace'),
   configMaps: kind('', 'v1', 'configmaps', 'ConfigMap'),
   secrets: kind('', 'v1', 'secrets', 'Secret'),
-  persistentVolumeClaims: kind('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
+  persistentVolumeClaims: kind<PersistentVolumeClaim>('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
+  persistentVolumes: kind<PersistentVolume>('', 'v1', 'persistentvolumes', 'PersistentVolume'),
+  storageClasses: kind<StorageClass>('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass'),
   endpointSlices: kind('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
   deployments: kind<Deployment>('apps', 'v1', 'deployments', 'Deployment'),
   replicaSets: kind<ReplicaSet>('apps', 'v1', 'replicasets', 'ReplicaSet'),
   statefulSets: kind<StatefulSet>('apps', 'v1', 'statefulsets', 'StatefulSet'),
+  daemonSets: kind<DaemonSet>('apps', 'v1', 'daemonsets', 'DaemonSet'),
   controllerRevisions: kind('apps', 'v1', 'controllerrevisions', 'ControllerRevision'),
   jobs: kind<Job>('batch', 'v1', 'jobs', 'Job'),
   customResourceDefinitions: kind(

@@ -1,4 +1,5 @@
 import type { Controller, ControllerContext } from './controller.js';
+import { daemonSetController } from './daemon-set.js';
 import { deploymentController } from './deployment.js';
 import { endpointSlicesController } from './endpoint-slices.js';
 import { endpointsController } from './endpoints.js';
@@ -6,6 +7,7 @@ import { garbageCollector } from './garbage-collector.js';
 import { jobController } from './job.js';
 import { namespaceDeletion } from './namespace-deletion.js';
 import { nodeLifecycle } from './node-lifecycle.js';
+import { persistentVolumes } from './persistent-volumes.js';
 import { replicaSetController } from './replica-set.js';
 import { scheduler } from './scheduler.js';
 import { statefulSetController } from './stateful-set.js';
@@ -25,7 +27,9 @@ export const controllerFactories = {
   deployment: deploymentController,
   replicaset: replicaSetController,
   statefulset: statefulSetController,
+  daemonset: daemonSetController,
   job: jobController,
+  persistentvolume: persistentVolumes,
   scheduler,
   'node-lifecycle': (context: ControllerContext, { isServed }: ControllerSurroundings) =>
     nodeLifecycle(context, isServed),

@@ -19,12 +19,13 @@ export function rolloutBounds(
   maxSurge: number | string = '25%',
   maxUnavailable: number | string = '25%',
 ): RolloutBounds {
-  const surge = resolve(maxSurge, replicas, Math.ceil);
-  const unavailable = resolve(maxUnavailable, replicas, Math.floor);
+  const surge = amountOf(maxSurge, replicas, Math.ceil);
+  const unavailable = amountOf(maxUnavailable, replicas, Math.floor);
   return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
 }
 
-function resolve(value: number | string, total: number, round: (x: number) => number): number {
+/** A whole number, or a percentage of `total`. */
+export function amountOf(value: number | string, total: number, round: (x: number) => number): number {
   const text = String(value);
   return text.endsWith('%') ? round((Number.parseFloat(text) * total) / 100) : Number.parseInt(text, 10);
 }

@@ -2,20 +2,17 @@ import { kinds, type Pod, type StatefulSet } from '../kinds.js';
 import type { KubeObject } from '../objects.js';
 import { messageOf } from './api-failure.js';
 import { type Controller, type ControllerContext, keyOf, source, splitKey } from './controller.js';
-import { fingerprint } from './fingerprint.js';
-import { claimPods, controllerOf, controllerReference, dependantsOf, ownerKeys } from './ownership.js';
+import { claimPods, controllerOf, ownerKeys } from './ownership.js';
 import { isFinished, isReady, readiness } from './pods.js';
 import { selects } from './selector.js';
 import { ordinalOf, podName, statefulPod, volumeClaims } from './stateful-pod.js';
 import { writeStatus } from './status-writer.js';
+import { keepRevisions, revisionLabel } from './template-revisions.js';
 
 const component = 'statefulset-controller';
-const revisionLabel = 'controller-revision-hash';
 
 /** Keeps pods with fixed names, in order or all at once (kube-controller-manager's statefulset controller). */
 export function statefulSetController({ view, clock, events }: ControllerContext): Controller {
-  const revisionsOf = dependantsOf(view, kinds.controllerRevisions);
-
   return {
     name: 'statefulset',
     sources: [
@@ -31,8 +28,8 @@ export function statefulSetController({ view, clock, events }: ControllerContext
       const { namespace, name } = splitKey(key);
       const set = view.mirror(kinds.statefulSets).get(namespace, name);
       if (set === undefined || set.metadata.deletionTimestamp !== undefined) return undefined;
-      const update = `${name}-${fingerprint(set.spec.template)}`;
-      const templateOf = await keepRevisions(set, update);
+      const live = [set.status?.currentRevision, ...(await claimed(set)).map(revisionOf)];
+      const { update, templateOf } = await keepRevisions(view, kinds.statefulSets, set, live);
       const current = set.status?.currentRevision ?? update;
       const { failure } = await keepPods(set, current, update, templateOf);
       const pods = await claimPods(view, kinds.statefulSets, set, set.spec.selector);
@@ -41,46 +38,6 @@ export function statefulSetController({ view, clock, events }: ControllerContext
       return againMs === undefined ? undefined : { afterMs: againMs };
     },
   };
-
-  /** Makes the ControllerRevision of the present template; answers the template of any revision that is kept. */
-  async function keepRevisions(
-    set: StatefulSet,
-    update: string,
-  ): Promise<(revision: string) => StatefulSet['spec']['template']> {
-    const known = revisionsOf(set.metadata.uid ?? '').sort((a, b) => numberOf(a) - numberOf(b));
-    const newest = Math.max(0, ...known.map(numberOf));
-    const same = known.find((revision) => revision.metadata.name === update);
-    if (same === undefined) {
-      await view.create(kinds.controllerRevisions, {
-        apiVersion: 'apps/v1',
-        kind: 'ControllerRevision',
-        metadata: {
-          name: update,
-          namespace: set.metadata.namespace ?? 'default',
-          labels: {
-            ...set.spec.template.metadata?.labels,
-            [revisionLabel]: update.slice(set.metadata.name.length + 1),
-          },
-          ownerReferences: [controllerReference(kinds.statefulSets, set)],
-        },
-        data: { spec: { template: { ...set.spec.template, $patch: 'replace' } } },
-        revision: newest + 1,
-      });
-    } else if (numberOf(same) < newest) {
-      await view.merge(kinds.controllerRevisions, same, { revision: newest + 1 });
-    }
-    const live = new Set([update, set.status?.currentRevision, ...(await claimed(set)).map(revisionOf)]);
-    const history = known.filter((revision) => !live.has(revision.metadata.name));
-    for (const old of history.slice(0, Math.max(0, history.length - (set.spec.revisionHistoryLimit ?? 10)))) {
-      await view.delete(kinds.controllerRevisions, old);
-    }
-    return (name) => {
-      const data = known.find((revision) => revision.metadata.name === name)?.data as RevisionData | undefined;
-      if (name === update || data === undefined) return set.spec.template;
-      const { $patch: _, ...template } = data.spec.template;
-      return template;
-    };
-  }
 
   function claimed(set: StatefulSet): Promise<Pod[]> {
     return claimPods(view, kinds.statefulSets, set, set.spec.selector);
@@ -217,14 +174,6 @@ export function statefulSetController({ view, clock, events }: ControllerContext
   }
 }
 
-interface RevisionData {
-  readonly spec: { readonly template: StatefulSet['spec']['template'] & { readonly $patch?: string } };
-}
-
 function revisionOf(pod: KubeObject): string {
   return pod.metadata.labels?.[revisionLabel] ?? '';
-}
-
-function numberOf(revision: KubeObject): number {
-  return Number(revision.revision ?? 0);
 }

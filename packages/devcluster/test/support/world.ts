@@ -1,6 +1,7 @@
 import {
   type Condition,
   type Container,
+  type DaemonSet,
   type Deployment,
   DevCluster,
   type DevClusterOptions,
@@ -129,6 +130,22 @@ export function aDeployment(name: string, spec: object = {}, pod: object = {}): 
       ...spec,
     },
   } as Deployment;
+}
+
+export function aDaemonSet(name: string, spec: object = {}, pod: object = {}): DaemonSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { containers: [container({ image: `${name}:1` })], ...pod },
+      },
+      ...spec,
+    },
+  };
 }
 
 export function aStatefulSet(name: string, spec: object = {}): StatefulSet {
