@@ -50,6 +50,8 @@ const CONTROLLERS = [
   'job-controller',
   'namespace-controller',
   'persistentvolume-binder-controller',
+  'persistentvolume-protection-controller',
+  'persistentvolumeclaim-protection-controller',
   'pod-garbage-collector-controller',
   'replicaset-controller',
   'resourcequota-controller',

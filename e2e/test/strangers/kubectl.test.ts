@@ -56,22 +56,23 @@ for (const { name, start } of clusters) {
       JSON.parse(await said('get', 'configmap', map, '-o', 'json')).data;
 
     it('makes objects of its own, which it sends as protobuf', async () => {
-      expect(await said('create', 'namespace', 'team')).to.equal('namespace/team created\n');
-      await said('create', 'configmap', 'made', '-n', 'team', '--from-literal=a=größe');
-      expect(await said('get', 'configmap', 'made', '-n', 'team', '-o', 'jsonpath={.data}')).to.equal('{"a":"größe"}');
-      await said('create', 'secret', 'generic', 'made', '-n', 'team', '--from-literal=a=b');
-      expect(await said('get', 'secret', 'made', '-n', 'team', '-o', 'jsonpath={.data.a}')).to.equal('Yg==');
-      await said('create', 'deployment', 'made', '-n', 'team', '--image=web:1', '--replicas=0', '--port=80');
+      expect(await said('create', 'namespace', 'crew')).to.equal('namespace/crew created\n');
+      await said('create', 'configmap', 'made', '-n', 'crew', '--from-literal=a=größe');
+      expect(await said('get', 'configmap', 'made', '-n', 'crew', '-o', 'jsonpath={.data}')).to.equal('{"a":"größe"}');
+      await said('create', 'secret', 'generic', 'made', '-n', 'crew', '--from-literal=a=b');
+      expect(await said('get', 'secret', 'made', '-n', 'crew', '-o', 'jsonpath={.data.a}')).to.equal('Yg==');
+      await said('create', 'deployment', 'made', '-n', 'crew', '--image=web:1', '--replicas=0', '--port=80');
       const made = 'jsonpath={.spec.replicas} {.spec.template.spec.containers[0].ports[0].containerPort}';
-      expect(await said('get', 'deployment', 'made', '-n', 'team', '-o', made)).to.equal('0 80');
-      await said('create', 'role', 'made', '-n', 'team', '--verb=get', '--resource=pods');
-      await said('create', 'job', 'made', '-n', 'team', '--image=web:1', '--', 'sleep', '1');
-      await said('create', 'service', 'clusterip', 'made', '-n', 'team', '--tcp=80:http');
+      expect(await said('get', 'deployment', 'made', '-n', 'crew', '-o', made)).to.equal('0 80');
+      await said('create', 'role', 'made', '-n', 'crew', '--verb=get', '--resource=pods');
+      await said('create', 'job', 'made', '-n', 'crew', '--image=web:1', '--', 'sleep', '1');
+      await said('create', 'service', 'clusterip', 'made', '-n', 'crew', '--tcp=80:http');
       const port = 'jsonpath={.spec.ports[0].targetPort}';
-      expect(await said('get', 'service', 'made', '-n', 'team', '-o', port)).to.equal('http');
-      expect(await said('create', 'token', 'default', '-n', 'team')).to.match(/^\S+\n$/);
+      expect(await said('get', 'service', 'made', '-n', 'crew', '-o', port)).to.equal('http');
+      await said('create', 'serviceaccount', 'robot', '-n', 'crew');
+      expect(await said('create', 'token', 'robot', '-n', 'crew')).to.match(/^\S+\n$/);
       expect(await said('auth', 'can-i', 'create', 'pods')).to.equal('yes\n');
-      await said('delete', 'namespace', 'team');
+      await said('delete', 'namespace', 'crew');
     });
 
     it('rolls out a DaemonSet', async () => {
