@@ -70,7 +70,7 @@ for (const { name, start } of clusters) {
       const port = 'jsonpath={.spec.ports[0].targetPort}';
       expect(await said('get', 'service', 'made', '-n', 'crew', '-o', port)).to.equal('http');
       await said('create', 'serviceaccount', 'robot', '-n', 'crew');
-      expect(await said('create', 'token', 'robot', '-n', 'crew')).to.match(/^\S+\n$/);
+      expect(await said('create', 'token', 'robot', '-n', 'crew')).to.match(/^\S+$/m);
       expect(await said('auth', 'can-i', 'create', 'pods')).to.equal('yes\n');
       await said('delete', 'namespace', 'crew');
     });

@@ -125,6 +125,12 @@ export class ApiServer {
     this.registry.around.store.compact(this.registry.around.store.revision);
   }
 
+  /** A bearer token for a service account, as the kubelet projects it into pods. Undefined where there is no such account. */
+  serviceAccountToken(namespace: string, name: string): string | undefined {
+    const account = this.registry.around.store.get('/serviceaccounts', `${namespace}/${name}`);
+    return account === undefined ? undefined : this.#authenticator.issue(account, `sa-${this.#identity.uid()}`);
+  }
+
   /** Everything there is now, to come back to with {@link restore}. */
   snapshot(): Snapshot {
     return this.registry.around.store.snapshot();

@@ -122,6 +122,7 @@ export class DevCluster {
       clock: this.#timers,
       events: this.#events,
       runtime: runtimeFor(options, this.#timers),
+      tokens: async (namespace, account) => this.server.serviceAccountToken(namespace, account),
       pace: options.maxProbeDelay === undefined ? {} : { maxProbeDelay: options.maxProbeDelay },
       ...(options.pullDelay === undefined ? {} : { pullDelay: options.pullDelay }),
     });

@@ -83,6 +83,7 @@ export interface Probe {
   };
   readonly tcpSocket?: { readonly port: number | string };
   readonly exec?: { readonly command?: readonly string[] };
+  readonly grpc?: { readonly port: number; readonly service?: string };
   readonly initialDelaySeconds?: number;
   readonly periodSeconds?: number;
   readonly timeoutSeconds?: number;
@@ -164,11 +165,16 @@ export interface Volume {
       readonly configMap?: VolumeItems & { readonly name?: string };
       readonly secret?: VolumeItems & { readonly name?: string };
       readonly downwardAPI?: { readonly items?: readonly DownwardItem[] };
-      readonly serviceAccountToken?: { readonly path: string };
+      readonly serviceAccountToken?: {
+        readonly path: string;
+        readonly audience?: string;
+        readonly expirationSeconds?: number;
+      };
     }[];
   };
   readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };
   readonly hostPath?: { readonly path: string; readonly type?: string };
+  readonly image?: { readonly reference?: string; readonly pullPolicy?: string };
 }
 
 export interface NodeSelectorTerms {
@@ -432,6 +438,7 @@ export const kinds = {
   namespaces: kind('', 'v1', 'namespaces', 'Namespace'),
   configMaps: kind('', 'v1', 'configmaps', 'ConfigMap'),
   secrets: kind('', 'v1', 'secrets', 'Secret'),
+  serviceAccounts: kind('', 'v1', 'serviceaccounts', 'ServiceAccount'),
   persistentVolumeClaims: kind<PersistentVolumeClaim>('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
   persistentVolumes: kind<PersistentVolume>('', 'v1', 'persistentvolumes', 'PersistentVolume'),
   storageClasses: kind<StorageClass>('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass'),

@@ -10,6 +10,7 @@ import { nodeLifecycle } from './node-lifecycle.js';
 import { persistentVolumes } from './persistent-volumes.js';
 import { replicaSetController } from './replica-set.js';
 import { scheduler } from './scheduler.js';
+import { serviceAccounts } from './service-accounts.js';
 import { statefulSetController } from './stateful-set.js';
 
 /** What the controllers are told beyond their context. */
@@ -21,6 +22,7 @@ export interface ControllerSurroundings {
 /** How each controller is made, by its name. */
 export const controllerFactories = {
   namespace: namespaceDeletion,
+  serviceaccount: serviceAccounts,
   'garbage-collector': garbageCollector,
   endpoints: endpointsController,
   endpointslices: endpointSlicesController,

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../objects.js';
 import type { User } from './exchange.js';
 
 /** Whom a request in process is taken for: everything may be done. */
@@ -10,6 +11,16 @@ export class Authenticator {
   /** Lets a token stand for a user. */
   add(token: string, user: User): void {
     this.#tokens.set(token, user);
+  }
+
+  /** Lets a token stand for a service account; answers it. */
+  issue({ metadata: { namespace = 'default', name, uid } }: KubeObject, token: string): string {
+    this.add(token, {
+      name: `system:serviceaccount:${namespace}:${name}`,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+      ...(uid === undefined ? {} : { uid }),
+    });
+    return token;
   }
 
   userOf(token: string): User | undefined {

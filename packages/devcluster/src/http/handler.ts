@@ -210,12 +210,7 @@ export class ApiHandler {
   async #token(request: Request, accounts: Resource, namespace: string, name: string): Promise<Response> {
     const account = this.registry.require(accounts, namespace, name);
     const { identity, clock } = this.registry.around;
-    const token = `sa-${identity.uid()}`;
-    this.authenticator.add(token, {
-      name: `system:serviceaccount:${namespace}:${name}`,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-      ...(account.metadata.uid === undefined ? {} : { uid: account.metadata.uid }),
-    });
+    const token = this.authenticator.issue(account, `sa-${identity.uid()}`);
     const { value } = await readBody(request);
     const spec = asObject(asObject(value).spec);
     const seconds = typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : 3600;

@@ -9,12 +9,24 @@ export class MissingConfig extends Error {
 /** The data of one ConfigMap or Secret, decoded to bytes. */
 export type ConfigData = ReadonlyMap<string, Buffer>;
 
+/** Gives out a bearer token that stands for a service account; undefined where there is no such account. */
+export type TokenSource = (namespace: string, account: string) => Promise<string | undefined>;
+
 /** Reads ConfigMaps and Secrets for one pod, live, as the kubelet does when it starts a container. */
 export class ConfigLookup {
   constructor(
     readonly client: ClusterClient,
     readonly namespace: string,
+    /** Undefined where nobody gives tokens out. */
+    readonly tokens?: TokenSource,
   ) {}
+
+  /** A token of a service account. @throws {@link MissingConfig} when there is no such account. */
+  async token(account: string): Promise<string> {
+    const token = await this.tokens?.(this.namespace, account);
+    if (token !== undefined) return token;
+    throw new MissingConfig(`failed to fetch token: serviceaccounts "${account}" not found`);
+  }
 
   /** Undefined when there is none and it is optional. @throws {@link MissingConfig} */
   async load(kind: 'configmap' | 'secret', name: string, optional = false): Promise<ConfigData | undefined> {

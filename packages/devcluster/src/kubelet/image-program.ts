@@ -14,6 +14,11 @@ export interface ImageProgram {
    * real image's words, or a manifest that fails in production passes here.
    */
   start(container: ContainerStart): ProcessSpec | Refusal | Promise<ProcessSpec | Refusal>;
+  /**
+   * The directory of this machine that holds what the image holds, for volumes of kind `image`: nobody may write there. Without it the image cannot
+   * be mounted.
+   */
+  files?(image: string): string | Refusal;
   /** What `exec` probes run in this container. Without it the command does not exist in the image. */
   exec?(container: ContainerStart, command: readonly string[]): ProcessSpec | Refusal | Promise<ProcessSpec | Refusal>;
 }

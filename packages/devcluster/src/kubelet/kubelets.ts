@@ -4,6 +4,7 @@ import type { EventRecorder } from '../controllers/event-recorder.js';
 import { podsOnNode } from '../controllers/ownership.js';
 import type { Backends } from '../http/backends.js';
 import { kinds, type Pod } from '../kinds.js';
+import type { TokenSource } from './config-lookup.js';
 import type { ContainerRuntime } from './container-runtime.js';
 import { ImageStore, type PullDelay } from './image-store.js';
 import { PodAddresses } from './pod-addresses.js';
@@ -18,6 +19,7 @@ export interface KubeletsOptions {
   readonly runtime: ContainerRuntime;
   readonly pace?: ProbePace;
   readonly pullDelay?: PullDelay;
+  readonly tokens?: TokenSource;
 }
 
 /**
@@ -111,12 +113,22 @@ export class Kubelets implements Backends {
     const { nodeName } = pod.spec;
     const node = nodeName === undefined ? undefined : this.#nodes.get(nodeName);
     if (nodeName === undefined || node === undefined) return;
-    const { view, clock, events, pace = {} } = this.#options;
+    const { view, clock, events, pace = {}, tokens } = this.#options;
     const writing = (by: 1 | -1) => {
       this.#writing += by;
     };
     const worker = new PodWorker(
-      { writing, view, clock, events, pace, nodeName, addresses: this.#addresses, ...node },
+      {
+        writing,
+        view,
+        clock,
+        events,
+        pace,
+        nodeName,
+        addresses: this.#addresses,
+        ...node,
+        ...(tokens === undefined ? {} : { tokens }),
+      },
       pod,
     );
     this.#workers.set(key, { uid, worker });

@@ -3,6 +3,7 @@ import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { Container, Probe } from '../kinds.js';
 import type { ProbeResult } from './container-runtime.js';
+import { tryGrpc } from './grpc-probe.js';
 
 type Endpoint = { readonly host: string; readonly port: number } | undefined;
 
@@ -14,7 +15,7 @@ export function probePort(container: Container, port: number | string): number |
   );
 }
 
-/** One HTTP or TCP try. Failures are worded as the kubelet's HTTP client words them, with the pod's own address. */
+/** One HTTP, TCP or gRPC try. Failures are worded as the kubelet's HTTP client words them, with the pod's own address. */
 export function tryEndpoint(
   probe: Probe,
   container: Container,
@@ -22,11 +23,12 @@ export function tryEndpoint(
   endpoint: (port: number) => Endpoint,
   timeoutMs: number,
 ): Promise<ProbeResult> {
-  const asked = probe.httpGet?.port ?? probe.tcpSocket?.port ?? 0;
+  const asked = probe.httpGet?.port ?? probe.tcpSocket?.port ?? probe.grpc?.port ?? 0;
   const port = probePort(container, asked);
   if (port === undefined) return Promise.resolve({ ok: false, message: `couldn't find port: ${asked}` });
   const at = endpoint(port);
   const shown = `${address}:${port}`;
+  if (probe.grpc !== undefined) return tryGrpc(probe.grpc.service ?? '', at, shown, timeoutMs);
   if (probe.httpGet === undefined) return tryTcp(at, shown, timeoutMs);
   return tryHttp(probe.httpGet, at, shown, timeoutMs);
 }

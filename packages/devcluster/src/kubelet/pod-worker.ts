@@ -4,7 +4,7 @@ import type { EventRecorder } from '../controllers/event-recorder.js';
 import { isFinished } from '../controllers/pods.js';
 import { writeStatus } from '../controllers/status-writer.js';
 import { type Container, kinds, type Pod } from '../kinds.js';
-import { ConfigLookup, MissingConfig } from './config-lookup.js';
+import { ConfigLookup, MissingConfig, type TokenSource } from './config-lookup.js';
 import type { ContainerLog } from './container-log.js';
 import { ContainerRunner, type RunnerSurroundings } from './container-runner.js';
 import type { ContainerRuntime, PodSandbox } from './container-runtime.js';
@@ -25,6 +25,7 @@ export interface PodSurroundings {
   readonly images: ImageStore;
   readonly pace: ProbePace;
   readonly nodeName: string;
+  readonly tokens?: TokenSource;
   /** Told when a status begins to be written, and when it is. */
   writing(by: 1 | -1): void;
   /** Gives a pod its address, and takes it back. */
@@ -53,7 +54,7 @@ export class PodWorker {
     this.#node = node;
     this.#pod = pod;
     this.#startedAt = node.clock.now();
-    this.#lookup = new ConfigLookup(node.view.client, pod.metadata.namespace ?? 'default');
+    this.#lookup = new ConfigLookup(node.view.client, pod.metadata.namespace ?? 'default', node.tokens);
   }
 
   /** Begins. A pod that ended before (in an earlier run of the cluster) is not run again. */

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { messageOf } from '../controllers/api-failure.js';
 import type { Container, Pod, Probe } from '../kinds.js';
+import { MissingConfig } from './config-lookup.js';
 import { ContainerLog } from './container-log.js';
 import {
   isRefusal,
@@ -58,7 +59,16 @@ export class ProcessSandbox implements PodSandbox {
     }
   }
 
-  #placeOf({ name, claimName, nodePath }: VolumeContent): string {
+  /** What an image holds is shown as it lies there, to all pods: nothing may be written to it. */
+  #imageFolder(image: string): string {
+    const found = this.runtime.programFor(image)?.files?.(image);
+    if (found === undefined) throw new MissingConfig(imageNotFound(image).message);
+    if (typeof found !== 'string') throw new MissingConfig(found.message);
+    return found;
+  }
+
+  #placeOf({ name, claimName, nodePath, image }: VolumeContent): string {
+    if (image !== undefined) return this.#imageFolder(image);
     const namespace = this.pod.metadata.namespace ?? 'default';
     if (claimName !== undefined) return this.runtime.directory('claims', namespace, claimName);
     // A path of the simulated node: this machine's own files are none of a pod's business.
@@ -123,7 +133,7 @@ export class ProcessSandbox implements PodSandbox {
         volume,
         mountPath,
         hostPath: subPath === undefined ? path : inside(path, subPath),
-        readOnly,
+        readOnly: readOnly || content.image !== undefined,
         source: content.source,
         ...(content.medium === undefined ? {} : { medium: content.medium }),
       });
@@ -213,7 +223,7 @@ function declaredPorts(pod: Pod): number[] {
   for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
     for (const { containerPort } of container.ports ?? []) ports.add(containerPort);
     for (const probe of [container.startupProbe, container.readinessProbe, container.livenessProbe]) {
-      const asked = probe?.httpGet?.port ?? probe?.tcpSocket?.port;
+      const asked = probe?.httpGet?.port ?? probe?.tcpSocket?.port ?? probe?.grpc?.port;
       const port = asked === undefined ? undefined : probePort(container, asked);
       if (port !== undefined) ports.add(port);
     }

@@ -12,6 +12,8 @@ export interface VolumeContent {
   readonly medium?: string;
   /** Set for a PersistentVolumeClaim: its directory is shared by all pods that claim it. */
   readonly claimName?: string;
+  /** Set for an image: its reference. */
+  readonly image?: string;
   /** Set for a hostPath: a path of the simulated node, never of this machine. */
   readonly nodePath?: string;
 }
@@ -33,7 +35,7 @@ export async function resolveVolumes(pod: Pod, source: DownwardSource, lookup: C
 }
 
 async function resolveVolume(volume: Volume, source: DownwardSource, lookup: ConfigLookup): Promise<VolumeContent> {
-  const { name, emptyDir, configMap, secret, downwardAPI, projected, persistentVolumeClaim, hostPath } = volume;
+  const { name, emptyDir, configMap, secret, downwardAPI, projected, persistentVolumeClaim, hostPath, image } = volume;
   const files = new Map<string, Buffer>();
   if (configMap !== undefined) {
     await addConfig(files, 'configmap', configMap.name ?? '', configMap, lookup);
@@ -53,12 +55,17 @@ async function resolveVolume(volume: Volume, source: DownwardSource, lookup: Con
         await addConfig(files, 'configmap', part.configMap.name ?? '', part.configMap, lookup);
       if (part.secret !== undefined) await addConfig(files, 'secret', part.secret.name ?? '', part.secret, lookup);
       if (part.downwardAPI !== undefined) addDownward(files, part.downwardAPI.items, source);
+      if (part.serviceAccountToken !== undefined) {
+        const account = source.pod.spec.serviceAccountName ?? 'default';
+        files.set(part.serviceAccountToken.path, Buffer.from(await lookup.token(account)));
+      }
     }
     return { name, source: 'projected', files };
   }
   if (persistentVolumeClaim !== undefined) {
     return { name, source: 'persistentVolumeClaim', files, claimName: persistentVolumeClaim.claimName };
   }
+  if (image !== undefined) return { name, source: 'image', files, image: image.reference ?? '' };
   if (hostPath !== undefined) return { name, source: 'hostPath', files, nodePath: hostPath.path };
   if (emptyDir !== undefined) {
     return { name, source: 'emptyDir', files, ...(emptyDir.medium === undefined ? {} : { medium: emptyDir.medium }) };

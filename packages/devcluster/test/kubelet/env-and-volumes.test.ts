@@ -34,7 +34,9 @@ describe('what a container is given', () => {
       kinds.secrets,
       config('Secret', 'token', { HF_TOKEN: Buffer.from('s3cret').toString('base64') }),
     );
-    lookup = new ConfigLookup(client, 'default');
+    lookup = new ConfigLookup(client, 'default', async (namespace, account) =>
+      account === 'robot' ? `token of ${namespace}/robot` : undefined,
+    );
   });
 
   const env = (...list: object[]) => resolveEnv(container({ env: list as never }), source, lookup);
@@ -143,6 +145,25 @@ describe('what a container is given', () => {
     );
     expect(down!.files).to.deep.equal({ labels: 'app="web"\ntier="front"' });
     expect(projected!.files).to.deep.equal({ HF_TOKEN: 's3cret', color: 'green', size: 'L' });
+  });
+
+  it('has the token of its service account, or waits for the account', async () => {
+    const token = { name: 'p', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } };
+    expect((await volumes(token))[0]!.files).to.deep.equal({ token: 'token of default/robot' });
+    const stranger = { ...pod, spec: { ...pod.spec, serviceAccountName: 'nobody', volumes: [token] as never } };
+    const message = await resolveVolumes(stranger, { ...source, pod: stranger }, lookup).then(
+      () => 'none',
+      (error: Error) => error.message,
+    );
+    expect(message).to.equal(
+      'MountVolume.SetUp failed for volume "p" : failed to fetch token: serviceaccounts "nobody" not found',
+    );
+  });
+
+  it('names the image of a volume', async () => {
+    expect(await volumes({ name: 'm', image: { reference: 'example.dev/model:1' } })).to.deep.equal([
+      { name: 'm', source: 'image', files: {}, image: 'example.dev/model:1' },
+    ]);
   });
 
   it('knows memory, claims and paths of the node', async () => {

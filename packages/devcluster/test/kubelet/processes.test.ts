@@ -1,4 +1,5 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DevCluster, kinds } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
@@ -152,6 +153,97 @@ describe('pods as local processes', function () {
     cluster = await startReal();
     await create(scripted('a', httpServer, { readinessProbe: { tcpSocket: { port: 5000 } } }));
     await untilPod(cluster, 'a', isReady);
+  });
+
+  /** A gRPC server that serves `model` and nothing else; what it says without trailers comes when it knows no health at all. */
+  const health = (known = true) => `
+    const http2 = require('http2');
+    http2.createServer().on('stream', (stream) => {
+      const pieces = [];
+      stream.on('data', (piece) => pieces.push(piece)).on('end', () => {
+        if (!${known}) return stream.respond({ ':status': 200, 'grpc-status': '12', 'grpc-message': 'unknown' }, { endStream: true });
+        const asked = Buffer.concat(pieces).subarray(7).toString();
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+        stream.end(Buffer.from([0, 0, 0, 0, 2, 8, asked === 'model' ? 1 : 2]));
+      });
+    }).listen(Number(process.env.PORT), '127.0.0.1');
+    process.stdin.resume().on('end', () => process.exit());
+  `;
+  const warned = (pod: string): Promise<string> =>
+    new Promise((resolve) => {
+      const stop = cluster.client.watch(kinds.events, {}, ({ object }) => {
+        const { involvedObject, reason, message } = object as never as Record<string, string & { name: string }>;
+        // Before it listens it is refused, which is true and not what is asked here.
+        if (involvedObject?.name !== pod || reason !== 'Unhealthy' || message?.includes('failed to connect')) return;
+        setImmediate(() => stop());
+        resolve(message ?? '');
+      });
+    });
+
+  it('can be probed by gRPC, by the name of a service', async () => {
+    cluster = await startReal();
+    const readinessProbe = { grpc: { port: 5000, service: 'model' }, periodSeconds: 1 };
+    await create(scripted('a', health(), { readinessProbe }));
+    await untilPod(cluster, 'a', isReady);
+    await create(scripted('b', health(), { readinessProbe: { grpc: { port: 5000 } } }));
+    expect(await warned('b')).to.equal('Readiness probe failed: service unhealthy (responded with "NOT_SERVING")');
+    await create(scripted('c', health(false), { readinessProbe }));
+    expect(await warned('c')).to.equal(
+      'Readiness probe failed: this server does not implement the grpc health protocol (grpc.health.v1.Health): unknown',
+    );
+  });
+
+  it('see what an image holds that is mounted as a volume, read-only, and wait for one that nobody has', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'image-'));
+    try {
+      writeFileSync(join(folder, 'weights'), 'w');
+      const model = {
+        match: (image: string) => image === 'example.dev/model:1',
+        start: () => ({ refuse: 'start', message: 'no command' }) as const,
+        files: () => folder,
+      };
+      cluster = await startReal({ images: [nodeImage, model] });
+      const code = `console.log(require('fs').readFileSync(JSON.parse(process.env.MOUNTS)['/model'] + '/weights', 'utf8'))`;
+      const volumeMounts = [{ name: 'model', mountPath: '/model' }];
+      const spec = (reference: string) => ({
+        restartPolicy: 'Never',
+        volumes: [{ name: 'model', image: { reference } }],
+      });
+      await create(scripted('a', code, { volumeMounts }, spec('example.dev/model:1')));
+      await exit('a');
+      expect(await log('a')).to.equal('w\n');
+      await create(scripted('b', code, { volumeMounts }, spec('example.dev/none:1')));
+      const said = await new Promise<string>((resolve) => {
+        const stop = cluster.client.watch(kinds.events, {}, ({ object }) => {
+          if (object.reason !== 'FailedMount') return;
+          setImmediate(() => stop());
+          resolve(String(object.message));
+        });
+      });
+      expect(said).to.contain('example.dev/none:1');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('get a token of their service account with which the API server knows them', async () => {
+    cluster = await startReal();
+    const code = `console.log(require('fs').readFileSync(JSON.parse(process.env.MOUNTS)['/token'] + '/token', 'utf8'))`;
+    const spec = {
+      restartPolicy: 'Never',
+      volumes: [{ name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }],
+    };
+    await create(scripted('a', code, { volumeMounts: [{ name: 'token', mountPath: '/token' }] }, spec));
+    await exit('a');
+    const { body } = await cluster.transport.request({
+      method: 'POST',
+      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      headers: { authorization: `Bearer ${(await log('a')).trim()}` },
+      body: '{"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"}',
+    });
+    const { status } = JSON.parse(await textOf(body));
+    expect(status.userInfo.username).to.equal('system:serviceaccount:default:default');
   });
 
   it('leave their exit code and their last words', async () => {
