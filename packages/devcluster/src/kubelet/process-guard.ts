@@ -35,6 +35,8 @@ export class ProcessGuard {
   async stop(): Promise<void> {
     const shell = this.#shell;
     if (shell === undefined || shell.exitCode !== null || shell.signalCode !== null) return;
+    // Nothing else may be left that keeps this process waiting for it.
+    shell.ref();
     const gone = new Promise<void>((resolve) => shell.once('exit', () => resolve()));
     // From here on somebody waits for it: with nothing else to do this process would end before it.
     shell.ref();

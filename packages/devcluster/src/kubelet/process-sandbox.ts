@@ -80,10 +80,10 @@ export class ProcessSandbox implements PodSandbox {
     const { container, log } = request;
     const program = this.runtime.programFor(container.image);
     if (program === undefined) return imageNotFound(container.image);
-    const start = this.#describe(request);
-    if (isRefusal(start)) return start;
-    const words = start.mounts.find(({ volume }) => volume === LAST_WORDS);
     try {
+      const start = this.#describe(request);
+      if (isRefusal(start)) return start;
+      const words = start.mounts.find(({ volume }) => volume === LAST_WORDS);
       const spec = await program.start(start);
       if (isRefusal(spec)) return spec;
       const running = await this.runtime.launch(spec, log);
