@@ -8,7 +8,10 @@ const RULE = /apiGroups: \[(.*)\]\n\s*resources: \[(.*)\]\n(?:\s*resourceNames: 
 /** What the chart lets the operator do with any provisioner, as `verb resource.group`. Read from the template, all of its branches. */
 function granted(): ReadonlySet<string> {
   const items = (list = ''): string[] => list.split(',').map((item) => item.trim().replace(/^"|"$/g, ''));
-  const text = readFileSync(template, 'utf8').replace(/^\s*(\{\{.*\}\}|#.*)\n/gm, '');
+  const text = readFileSync(template, 'utf8')
+    // Within a line, too, every branch counts: `{{ if … }}machines{{ else }}nodeclaims{{ end }}`.
+    .replace(/\{\{ if [^}]*\}\}([^{]*)\{\{ else \}\}([^{]*)\{\{ end \}\}/g, '$1, $2')
+    .replace(/^\s*(\{\{.*\}\}|#.*)\n/gm, '');
   const rights = [...text.matchAll(RULE)].flatMap(([, groups, resources, verbs]) =>
     items(groups).flatMap((group) =>
       items(resources).flatMap((resource) => items(verbs).map((verb) => `${verb} ${resource}.${group}`)),
