@@ -30,6 +30,7 @@ const NEEDED_ELSEWHERE: Readonly<Record<string, string>> = {
   ...every('get create patch delete', 'statefulsets.apps', 'a model on several nodes'),
   ...every('get create patch delete', 'jobs.batch', 'tuning'),
   ...every('get', 'pods/log.', 'the progress of a tuning'),
+  ...every('delete', 'controllerrevisions.apps', 'more changes than are remembered'),
   ...every('get patch', 'events.events.k8s.io', 'an event that happens again'),
   ...every('get', 'workspaces.kaito.sh', 'a lost race over finalizers; the hunt for leaks'),
   ...every('get', 'nodeclaims.karpenter.sh', 'a claim that the watch has not shown yet'),
