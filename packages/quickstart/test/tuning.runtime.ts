@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -108,6 +108,14 @@ describe('tuning for real', function () {
     (await world.client.list(EVENTS)).items
       .filter((event) => (event as { involvedObject?: { name: string } }).involvedObject?.name === name)
       .map((event) => (event as { reason?: string }).reason);
+  /** The training process of a pod, as soon as it has written its first checkpoint. */
+  const atCheckpoint = async (podUid: string): Promise<number> => {
+    for (;;) {
+      const training = trainingProcess(podUid);
+      if (training && existsSync(join(training.results, 'checkpoint-10', 'trainer_state.json'))) return training.pid;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
   const claims = async () => (await world.client.list(NODE_CLAIMS)).items.length;
   const manifestOf = async (image: string) =>
     (await new Registry({ auth }).image(parseReference(image))).manifest as ImageManifest;
@@ -149,14 +157,9 @@ describe('tuning for real', function () {
 
   it('goes on from its checkpoint when it is killed, and pushes the adapter when the registry is back', async () => {
     await world.apply(tuning('killed', 'train.parquet'));
-    const running = await world.until('killed', (workspace) =>
-      /^step (1[1-9]|[2-9]\d) /.test(condition(workspace, 'JobStarted')?.message ?? ''),
-    );
-    expect(running.status?.state).to.equal('Running');
+    await world.until('killed', ({ status }) => status?.state === 'Running');
     const [pod] = (await world.client.list(PODS, { labelSelector: 'job-name=killed' })).items;
-    const child = trainingProcess(pod?.metadata.uid ?? '');
-    expect(child, 'the training process').to.be.a('number');
-    process.kill(child as number, 'SIGKILL');
+    process.kill(await atCheckpoint(pod?.metadata.uid ?? ''), 'SIGKILL');
     await registry.down();
     await world.until('killed', (workspace) =>
       /cannot be pushed/.test(condition(workspace, 'JobStarted')?.message ?? ''),

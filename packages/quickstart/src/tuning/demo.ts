@@ -43,7 +43,8 @@ export async function tuningDemo({ python, timeline, elapsed }: DemoProps): Prom
     const lines = readFileSync(join(examples, 'pirate.jsonl'));
     const data = await serveLocally((_request, response) => void response.end(lines));
     closers.push(() => data.close());
-    const world = await TuningWorld.start({ python, nodeDelayMs: 1000 });
+    // Threads that wait for each other cost more than they bring to so small a model.
+    const world = await TuningWorld.start({ python, nodeDelayMs: 1000, env: { OMP_NUM_THREADS: '1' } });
     closers.push(() => world.stop());
     say('cluster up', 'API server, simulated GPU cloud, model hub, registry with a password');
     let told = '';

@@ -1,12 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
+/** A process that trains for a pod. */
+export interface TrainingProcess {
+  readonly pid: number;
+  /** Its results on this machine, checkpoints among them. */
+  readonly results: string;
+}
+
 /** The process that trains for a pod, by what it was started with; undefined when there is none. The supervisor above it is another one. */
-export function trainingProcess(podUid: string): number | undefined {
+export function trainingProcess(podUid: string): TrainingProcess | undefined {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const command = read(`/proc/${name}/cmdline`).split('\0');
     if (command[1] !== '-m' || command[2] !== 'kaito_trainer') continue;
-    if (read(`/proc/${name}/environ`).includes(`_${podUid.slice(0, 8)}/`)) return Number(name);
+    const results = /(?:^|\0)OUTPUT_FOLDER=([^\0]*)/.exec(read(`/proc/${name}/environ`))?.[1] ?? '';
+    if (results.includes(`_${podUid.slice(0, 8)}/`)) return { pid: Number(name), results };
   }
   return undefined;
 }

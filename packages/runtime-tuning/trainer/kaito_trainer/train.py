@@ -78,11 +78,16 @@ def train(config: Config, data: Data, output: Path | None, default_targets: list
     # Its lines are no JSON.
     trainer.remove_callback(PrinterCallback)
     folder = Path(arguments.output_dir)
+    # A checkpoint is loaded in float32 whatever it was trained in: the adapter is kept in the type that it began with.
+    kept = next(parameter.dtype for parameter in model.parameters() if parameter.requires_grad)
     checkpoint = whole_checkpoint(folder)
     if checkpoint:
         say("resumed", checkpoint=Path(checkpoint).name)
     result = trainer.train(resume_from_checkpoint=checkpoint)
     if trainer.is_world_process_zero():
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.to(kept)
         model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
         defaults = dataclasses.asdict(LoraConfig())
         normalise_adapter_config(folder / "adapter_config.json", defaults)

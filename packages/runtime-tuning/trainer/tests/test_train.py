@@ -54,6 +54,14 @@ def test_goes_on_from_a_checkpoint_on_the_same_curve_to_the_same_adapter(tiny, t
     assert digest(tmp_path / "cut") == digest(tmp_path / "whole")
 
 
+def test_keeps_a_quantized_adapter_in_its_type_after_a_break(tiny, tmp_path, capsys):
+    run(tiny, tmp_path / "whole", capsys, quantized=True)
+    shutil.copytree(tmp_path / "whole" / "checkpoint-3", tmp_path / "cut" / "checkpoint-3")
+    run(tiny, tmp_path / "cut", capsys, quantized=True)
+    size = [(tmp_path / name / "adapter_model.safetensors").stat().st_size for name in ("whole", "cut")]
+    assert size[0] == size[1]
+
+
 def test_gives_the_same_adapter_again(tiny, tmp_path, capsys):
     for name in ("one", "two"):
         run(tiny, tmp_path / name, capsys)
