@@ -78,7 +78,8 @@ async function play(options: FuzzOptions, { plural, namespace, steps }: Episode)
     const [theirs, mine] = await Promise.all([send(options.real, step), send(options.ours, step)]);
     const found = differences(real.of(theirs), ours.of(mine));
     if (found.length === 0) continue;
-    const reasons = found.map((each) => known.find((one) => one.matches(plural, step, each))?.because);
+    const mismatch = { plural, step, earlier: steps.slice(0, index), differences: found };
+    const reasons = found.map((each) => known.find((one) => one.matches(each, mismatch))?.because);
     const because = reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined;
     return { index, differences: found, because };
   }

@@ -1,50 +1,94 @@
 import type { Difference } from './difference.js';
 import type { Step } from './episode.js';
 
+/** One answer that differs: all its differences, and what was asked before it in the same namespace. */
+export interface Mismatch {
+  readonly plural: string;
+  readonly step: Step;
+  readonly earlier: readonly Step[];
+  readonly differences: readonly Difference[];
+}
+
 /** A difference that is understood and left as it is. */
 export interface Known {
   readonly because: string;
-  matches(plural: string, step: Step, difference: Difference): boolean;
+  /** Whether this one difference of the mismatch is explained. */
+  matches(difference: Difference, mismatch: Mismatch): boolean;
 }
 
 const isApply = (step: Step): boolean => step.contentType === 'application/apply-patch+yaml';
+const pathOf = (step: Step): string => step.path.split('?')[0] ?? '';
+const said = ({ differences }: Mismatch, real: readonly unknown[], ours: readonly unknown[]): boolean =>
+  differences.some((each) => each.at === '.status' && real.includes(each.real) && ours.includes(each.ours));
+const body = (step: Step): Record<string, unknown> => (step.body ?? {}) as Record<string, unknown>;
+
+/** An empty list or map in the metadata of what is applied, or any status. */
+function leavesTrace(step: Step): boolean {
+  const { metadata = {}, status } = body(step) as { metadata?: object; status?: unknown };
+  const isEmpty = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isApply(step) && (status !== undefined || Object.values(metadata).some(isEmpty));
+}
+
+const withoutDeletion = (entry: unknown): string => {
+  const bare = String(entry)
+    .replaceAll(/"f:deletion(Timestamp|GracePeriodSeconds)":\{\},?/g, '')
+    .replaceAll(',}', '}');
+  // Nothing else was owned: without it there is no entry.
+  return entry === undefined || bare.includes('"fieldsV1":{"f:metadata":{}}') ? '' : bare;
+};
 
 /** Each with its reason, which `docs/reference/devcluster.md` repeats. */
 export const known: readonly Known[] = [
   {
     because:
       'an apply that lets go of the last fields of `rollingUpdate` and asks for Recreate is refused, since the emptied struct stays',
-    matches: (plural, step) =>
-      plural === 'deployments' && isApply(step) && JSON.stringify(step.body).includes('"strategy":{"type":"Recreate"}'),
+    matches: (_difference, mismatch) =>
+      mismatch.plural === 'deployments' &&
+      isApply(mismatch.step) &&
+      JSON.stringify(mismatch.step.body).includes('"strategy":{"type":"Recreate"}') &&
+      mismatch.earlier.some((step) => isApply(step) && JSON.stringify(step.body).includes('"rollingUpdate"')) &&
+      (said(mismatch, [422], [200, 201]) || said(mismatch, [200, 201], [422])),
   },
   {
     because:
       'a status of a Service that does not exist is created by PUT, and a 500 to apply: an accident not worth copying',
-    matches: (plural, step) => plural === 'services' && step.path.includes('/status') && step.method !== 'GET',
-  },
-  {
-    because: 'pod templates whose containers use one port twice get no warning',
-    matches: (plural, _step, { at, real }) =>
-      plural === 'deployments' && at === '.warning' && String(real).includes('duplicate port'),
+    matches: (_difference, mismatch) =>
+      mismatch.plural === 'services' &&
+      pathOf(mismatch.step).endsWith('/status') &&
+      said(mismatch, [mismatch.step.method === 'PUT' ? 201 : 500], [404]),
   },
   {
     because: 'an apply that owns nothing but an empty struct is entered without a time',
-    matches: (plural, step, { at, real, ours }) =>
+    matches: ({ at, real, ours }, { plural, step }) =>
       plural === 'leases' &&
       isApply(step) &&
       at.startsWith('.body.metadata.managedFields') &&
+      String(real).includes('"fieldsV1":{"f:spec":{}}') &&
       String(real).replace(',"time":"*"', '') === ours,
   },
   {
     because:
       'a custom resource applied with an empty list or map in its metadata, or with a status, gets a new revision once from the next write that changes nothing',
-    matches: (plural, _step, { at, real }) =>
-      plural === 'widgets' && at === '.body.metadata.resourceVersion' && real === 'new',
+    matches: ({ at, real, ours }, { plural, step, earlier }) =>
+      plural === 'widgets' &&
+      at === '.body.metadata.resourceVersion' &&
+      real === 'new' &&
+      ours === 'same' &&
+      earlier.some((each) => leavesTrace(each) && pathOf(step).startsWith(pathOf(each).replace(/\/status$/, ''))),
   },
   {
     because: 'what was going before its first apply has its deletionTimestamp entered as owned',
-    matches: (_plural, _step, { at, real, ours }) =>
-      at.startsWith('.body.metadata.managedFields') &&
-      [real, ours].some((entry) => String(entry).includes('before-first-apply')),
+    matches: ({ at }, { differences }) => {
+      if (!at.startsWith('.body.metadata.managedFields')) return false;
+      // An entry more on one side moves those after it.
+      const entries = (side: 'real' | 'ours'): unknown[] =>
+        differences.filter((each) => each.at.startsWith('.body.metadata.managedFields')).flatMap((each) => each[side]);
+      const rest = (side: 'real' | 'ours'): string => entries(side).map(withoutDeletion).filter(Boolean).sort().join();
+      const concerned = [...entries('real'), ...entries('ours')].some((entry) =>
+        String(entry).includes('before-first-apply'),
+      );
+      return concerned && rest('real') === rest('ours');
+    },
   },
 ];

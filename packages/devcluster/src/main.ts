@@ -7,7 +7,6 @@ import { AuditFile } from './audit-file.js';
 import { systemClock } from './clock.js';
 import { type CommandLine, parseCommandLine, UsageError, usage } from './command-line.js';
 import { messageOf } from './controllers/api-failure.js';
-import { installCrds, readCrds } from './crd-files.js';
 import { DevCluster } from './dev-cluster.js';
 import { audit } from './http/audit.js';
 
@@ -17,7 +16,8 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(usage);
     return;
   }
-  const definitions = options.crds === undefined ? [] : readCrds(options.crds);
+  const crds = options.crds === undefined ? undefined : await import('./crd-files.js');
+  const definitions = crds?.readCrds(options.crds ?? '') ?? [];
   const auditFile = options.audit === undefined ? undefined : AuditFile.open(options.audit);
   const cluster = await start(options);
   if (auditFile !== undefined) {
@@ -36,7 +36,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.once('SIGINT', () => void stop(0));
   process.once('SIGTERM', () => void stop(0));
   try {
-    await installCrds(cluster.client, definitions);
+    await crds?.installCrds(cluster.client, definitions);
     const server = await cluster.listen({ port: options.port }).catch((error: unknown) => {
       throw new UsageError(`--port: cannot listen on ${options.port}: ${messageOf(error)}`);
     });

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { makeCertificates, type ServingCertificate } from './certificates.js';
+import type { ServingCertificate } from './certificates.js';
 
 /** What makes a server the same one to its clients: its certificates and the administrator's token. */
 export interface ServerCredentials extends ServingCertificate {
@@ -24,6 +24,8 @@ export async function makeCredentials(
   token: string,
 ): Promise<ServerCredentials> {
   const hosts = hostsOf(host);
+  // It takes 9 MB of memory, and a server without a port, or with kept certificates, has no use for it.
+  const { makeCertificates } = await import('./certificates.js');
   return { ...(await makeCertificates(now, hosts)), token, hosts, madeAt: now };
 }
 

@@ -64,9 +64,11 @@ export class ApiHandler {
     } catch (error) {
       response = refusal(errorOf(error));
     }
-    if (request.warnings.length === 0) return response;
+    // What has control characters is no warning, as in the real server: a header cannot hold them.
+    const warnings = request.warnings.filter((text) => !/\p{Cc}/u.test(text));
+    if (warnings.length === 0) return response;
     // Several warnings in one header is what the grammar of the header allows, and what clients of the real server read.
-    const warning = request.warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
+    const warning = warnings.map((text) => `299 - ${headerText(text)}`).join(', ');
     return { ...response, headers: { ...response.headers, warning } };
   };
 
@@ -223,6 +225,14 @@ export class ApiHandler {
       status: { token, expirationTimestamp: `${expires.slice(0, 19)}Z` },
     });
   }
+}
+
+/** A quoted string of a header. Node.js sends no letter beyond Latin-1 in one: those are escaped, which the real server does not need to. */
+function headerText(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[^\0-\xff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function containerNames(pod: KubeObject): string[] {

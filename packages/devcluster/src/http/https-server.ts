@@ -2,7 +2,6 @@ import { once as onceEvent } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { stringify } from 'yaml';
 import { ApiError } from './api-error.js';
 import type { Authenticator } from './authenticator.js';
 import { actingUser } from './authenticator.js';
@@ -133,14 +132,26 @@ function drained(outgoing: ServerResponse): Promise<void> {
   });
 }
 
+/** None of the values needs quotes: a URL, base64, and a uid. */
 function kubeconfigText(url: string, ca: string, token: string): string {
   const name = 'kaito-devcluster';
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name, cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } }],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name, namespace: 'default' } }],
-    'current-context': name,
-  });
+  return `apiVersion: v1
+kind: Config
+clusters:
+- name: ${name}
+  cluster:
+    server: ${url}
+    certificate-authority-data: ${Buffer.from(ca).toString('base64')}
+users:
+- name: ${name}
+  user:
+    token: ${token}
+contexts:
+- name: ${name}
+  context:
+    cluster: ${name}
+    user: ${name}
+    namespace: default
+current-context: ${name}
+`;
 }

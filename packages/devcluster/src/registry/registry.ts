@@ -173,7 +173,7 @@ export class Registry {
         resource.strategy.validateUpdate?.(next, live, causes, subresource);
       }
       if (causes.any) throw ApiError.invalid(resource, name, causes.list);
-      this.#warn(resource, next, context);
+      this.#warn(resource, next, context, live);
       await this.#review('UPDATE', resource, subresource, next, live, context);
       if (store.get(resource.collection, key) !== stored) continue;
       if (sameObject(live, next)) return live;
@@ -365,7 +365,10 @@ export class Registry {
     };
   }
 
-  #warn(resource: Resource, next: KubeObject, context: WriteContext): void {
+  /** A write that leaves the generation as it is has been warned of before. */
+  #warn(resource: Resource, next: KubeObject, context: WriteContext, live?: KubeObject): void {
+    const { generation } = next.metadata;
+    if (!resource.custom && generation !== undefined && generation === live?.metadata.generation) return;
     for (const text of resource.strategy.warnings?.(next) ?? []) context.warn(text);
   }
 

@@ -384,5 +384,32 @@ export function builtinKindsCases({ start }: Serving): void {
       ]);
       expect((await api.delete(`${attachments}/a`)).status).to.equal(200);
     });
+
+    it('ports that stand twice in a pod are warned of, in the words of the real server', async () => {
+      const containers = ['a', 'b'].map((name) => ({
+        name,
+        image: 'i',
+        ports: [
+          { containerPort: 80, name: 'h' },
+          { containerPort: 81, hostPort: name === 'a' ? 8081 : 0 },
+        ],
+      }));
+      const spec = { containers };
+      const template = { metadata: { labels: { a: 'b' } }, spec };
+      const path = '/apis/apps/v1/namespaces/t/deployments';
+      const selector = { matchLabels: { a: 'b' } };
+      const made = await api.post(path, { metadata: { name: 'd' }, spec: { selector, template } });
+      const second = 'spec.template.spec.containers[1].ports';
+      const first = 'spec.template.spec.containers[0].ports';
+      expect(made.headers.warning?.split(', 299 - ').map((text) => text.replace(/^299 - /, ''))).to.deep.equal(
+        [
+          `${second}[0]: duplicate port definition with ${first}[0]`,
+          `${second}[1]: overlapping port definition with ${first}[1]`,
+          `${second}[0]: duplicate port name "h" with ${first}[0], services and probes that select ports by name will use ${first}[0]`,
+        ].map((text) => JSON.stringify(text)),
+      );
+      const scaled = await api.merge(`${path}/d`, { metadata: { labels: { x: 'y' } } });
+      expect([scaled.status, scaled.headers.warning]).to.deep.equal([200, undefined]);
+    });
   });
 }

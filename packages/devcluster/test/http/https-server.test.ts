@@ -219,4 +219,13 @@ describe('the server over HTTPS', () => {
     const again = await server.listen();
     expect((await send(again, 'GET', configMaps)).status).to.equal(200);
   });
+
+  it('warns of fields with names in any letters', async () => {
+    const body = Buffer.from('{"metadata":{"name":"a"},"größe":1,"\\u0001":2,"大":3}');
+    const { status, headers } = await send(listening, 'POST', configMaps, body);
+    expect(status).to.equal(201);
+    const warning = Buffer.from(String(headers.warning), 'latin1').toString();
+    expect(warning).to.contain('größe').and.contain('\\u5927');
+    expect(warning.match(/299 - /g)).to.have.length(3);
+  });
 });

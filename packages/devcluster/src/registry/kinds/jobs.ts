@@ -8,6 +8,7 @@ import { ageColumn, containerColumns, integer, nameColumn, path, text } from './
 import { define } from './define.js';
 import { defaultPodTemplate } from './pod-template.js';
 import { validatePodSpec } from './pod-validation.js';
+import { templateWarnings } from './pod-warnings.js';
 
 const specOf = (object: KubeObject): JsonObject => asObject(object.spec);
 
@@ -66,6 +67,7 @@ export const jobs: Resource = define({
   status: true,
   selectable: { 'status.successful': (job) => String(at(job, 'status', 'succeeded') ?? 0) },
   strategy: {
+    warnings: templateWarnings('spec', 'template', 'spec'),
     generation: (job) => [job.spec],
     defaults(job) {
       if (!isObject(job.spec)) return;
@@ -188,6 +190,7 @@ export const cronJobs: Resource = define({
   status: true,
   selectable: { 'metadata.name': fieldAt('metadata', 'name') },
   strategy: {
+    warnings: templateWarnings('spec', 'jobTemplate', 'spec', 'template', 'spec'),
     generation: (job) => [job.spec],
     defaults(job) {
       if (!isObject(job.spec)) return;

@@ -9,8 +9,10 @@ import { ageColumn, nameColumn, text } from './columns.js';
 import { define } from './define.js';
 import { defaultPodSpec } from './pod-template.js';
 import { validatePodSpec } from './pod-validation.js';
+import { templateWarnings } from './pod-warnings.js';
 
 const strategy: Strategy = {
+  warnings: templateWarnings('spec'),
   generation: (pod) => [pod.spec],
   defaults(pod) {
     const { spec } = pod;

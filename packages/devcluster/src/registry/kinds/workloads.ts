@@ -8,6 +8,7 @@ import { ageColumn, containerColumns, count, integer, nameColumn, path, text } f
 import { define } from './define.js';
 import { defaultPodTemplate } from './pod-template.js';
 import { validatePodSpec } from './pod-validation.js';
+import { templateWarnings } from './pod-warnings.js';
 
 const specOf = (object: KubeObject): JsonObject => asObject(object.spec);
 
@@ -56,6 +57,7 @@ function zeroStatus(fields: JsonObject = {}): (object: KubeObject) => void {
 }
 
 const deploymentStrategy: Strategy = {
+  warnings: templateWarnings('spec', 'template', 'spec'),
   // Measured on kube-apiserver 1.34.4: annotations count as well, since the deployment controller copies them.
   generation: (object) => [object.spec, object.metadata.annotations ?? {}],
   defaults(object) {
@@ -135,6 +137,7 @@ export const replicaSets: Resource = define({
   scale: replicaScale,
   selectable: { 'status.replicas': (object) => String(at(object, 'status', 'replicas') ?? 0) },
   strategy: {
+    warnings: templateWarnings('spec', 'template', 'spec'),
     generation: (object) => [object.spec],
     defaults(object) {
       if (object.spec === undefined) return;
@@ -179,6 +182,7 @@ export const statefulSets: Resource = define({
   status: true,
   scale: replicaScale,
   strategy: {
+    warnings: templateWarnings('spec', 'template', 'spec'),
     generation: (object) => [object.spec],
     defaults(object) {
       if (object.spec === undefined) return;
@@ -239,6 +243,7 @@ export const daemonSets: Resource = define({
   categories: ['all'],
   status: true,
   strategy: {
+    warnings: templateWarnings('spec', 'template', 'spec'),
     generation: (object) => [object.spec],
     defaults(object) {
       if (object.spec === undefined) return;
