@@ -177,10 +177,13 @@ export class StaticPoolProvisioner implements NodeProvisioner {
     const going = nodeClaim === undefined ? {} : { nodeClaim };
     const marked = slotAnnotation(slot.claim, { ...slot, going });
     const staying = living(slots).length - 1;
-    const now = await this.change(pool, marked, nodeClaim === undefined ? staying : staying + 1);
+    // Others could be chosen in its place: then it goes first, and `replicas` falls after it. Where there is no other, nothing is to be
+    // made anew in between.
+    const first = nodeClaim !== undefined && staying > 0;
+    const now = await this.change(pool, marked, first ? staying + 1 : staying);
     if (nodeClaim === undefined) return 'going';
     await client.delete(NODE_CLAIMS, undefined, nodeClaim);
-    await this.change(now, {}, staying);
+    if (first) await this.change(now, {}, staying);
     return 'going';
   }
 
