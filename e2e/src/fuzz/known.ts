@@ -33,9 +33,10 @@ function leavesTrace(step: Step): boolean {
 const withoutDeletion = (entry: unknown): string => {
   const bare = String(entry)
     .replaceAll(/"f:deletion(Timestamp|GracePeriodSeconds)":\{\},?/g, '')
+    .replaceAll(/"f:metadata":\{\},?/g, '')
     .replaceAll(',}', '}');
   // Nothing else was owned: without it there is no entry.
-  return entry === undefined || bare.includes('"fieldsV1":{"f:metadata":{}}') ? '' : bare;
+  return entry === undefined || bare.includes('"fieldsV1":{}') ? '' : bare;
 };
 
 /** Each with its reason, which `docs/reference/devcluster.md` repeats. */
