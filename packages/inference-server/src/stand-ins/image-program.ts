@@ -5,6 +5,8 @@
 export interface ImageProgram {
   match(image: string): boolean;
   start(container: ContainerStart): ProcessSpec | Refusal;
+  /** What a probe of the kind `exec` runs. Without it there is no such command in the image. */
+  exec?(container: ContainerStart, command: readonly string[]): ProcessSpec | Refusal;
 }
 
 /** What a stand-in reads of a container that is about to start. */

@@ -3,6 +3,7 @@ import type { ContainerStart, ImageProgram, ProcessSpec, Refusal } from './image
 import { readLoraModules } from './lora-modules.js';
 import { readMiddleware } from './middleware.js';
 import { isWithin } from './mounted-path.js';
+import { scriptProbe, unwrapScripts } from './our-scripts.js';
 import { shellWords } from './shell-words.js';
 import type { StandInOptions } from './stand-in-options.js';
 import { tinyModelProcess } from './tiny-model-process.js';
@@ -23,7 +24,14 @@ const SHORTEST_CONTEXT = 16;
 export function vllm(options: StandInOptions): ImageProgram {
   return {
     match: (reference) => image.test(reference),
-    start: (container) => start(container, options),
+    start: (container) => {
+      const unwrapped = unwrapScripts(container);
+      if (!('words' in unwrapped)) return unwrapped;
+      const { words } = unwrapped;
+      // What the image itself makes of a missing command is left to it.
+      return start(container.command.length === 0 ? container : { ...container, command: words, args: [] }, options);
+    },
+    exec: scriptProbe,
   };
 }
 

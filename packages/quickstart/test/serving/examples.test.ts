@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DEPLOYMENTS, type KubeObject, STATEFUL_SETS } from '@kaito-sdk/core';
+import { DEPLOYMENTS, type KubeObject, PODS, STATEFUL_SETS } from '@kaito-sdk/core';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { AdapterRegistry, pullSecret } from '../support/adapter-registry.js';
@@ -98,6 +98,23 @@ describe('the serving examples on the development cluster', function () {
     const set = await world.get(STATEFUL_SETS, metadata.name);
     expect(set?.status).to.include({ readyReplicas: 2 });
     expect((await world.workspace(metadata.name)).status?.workerNodes).to.have.length(2);
+  });
+
+  it('kaito_workspace_one_model_over_nodes.yaml leads to the pod that leads, once all are there', async () => {
+    const { metadata } = await applied('kaito_workspace_one_model_over_nodes.yaml', { inference: { vllmNodes: 4 } });
+    expect(await world.chat(metadata.name, QUESTION)).to.match(/Kubernetes/);
+    const { plan } = (await world.workspace(metadata.name)).status!;
+    const nodes = plan?.feasible ? plan.nodes : undefined;
+    expect(nodes?.pipeline).to.equal(nodes?.count).and.be.above(1);
+    expect((await world.get(STATEFUL_SETS, metadata.name))?.status).to.include({ readyReplicas: nodes?.count });
+  });
+
+  it('kaito_workspace_settings_of_the_engine.yaml starts the engine with its flags', async () => {
+    const { metadata } = await applied('kaito_workspace_settings_of_the_engine.yaml');
+    expect(await world.chat(metadata.name, QUESTION)).to.match(/Kubernetes/);
+    const [pod] = (await world.client.list(PODS, { namespace: 'default' })).items;
+    const { body } = await world.request('GET', `/api/v1/namespaces/default/pods/${pod?.metadata.name}/log`);
+    expect(body).to.contain('--max-num-seqs=8').and.to.contain('--enable-prefix-caching');
   });
 
   it('kaito_workspace_custom_template.yaml runs the pods that it holds', async () => {

@@ -135,6 +135,10 @@ export class ServingWorld {
     });
   }
 
+  async request(method: 'GET', path: string): Promise<{ readonly status: number; readonly body: string }> {
+    return exchange(this.cluster.transport, { method, path });
+  }
+
   /** The answer of `POST /chat`, without the prompt. */
   async chat(name: string, prompt: string): Promise<string> {
     const { status, body } = await this.post(name, '/chat', { prompt, return_full_text: false });
