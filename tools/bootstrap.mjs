@@ -42,14 +42,18 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted()) {
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], true);
   writeFileSync(stamp, wanted());
 }
-/** What was compiled from a file that is gone would go on being run: tests of last week, found by their names. */
-function prune(output, source) {
+/**
+ * What was compiled from a file that is gone would go on being run: tests of last week, found by their names. The compiler's record
+ * goes with it, or a file that comes back unchanged would count as compiled.
+ */
+function prune(output, source, record) {
   if (!existsSync(output)) return;
   for (const entry of readdirSync(output, { recursive: true })) {
     if (!entry.endsWith('.js')) continue;
     const base = entry.slice(0, -3);
     if (existsSync(join(source, `${base}.ts`))) continue;
     for (const ending of ['.js', '.js.map', '.d.ts', '.d.ts.map']) rmSync(join(output, base + ending), { force: true });
+    rmSync(record, { force: true });
   }
 }
 for (const home of [
@@ -57,8 +61,8 @@ for (const home of [
   join(root, 'e2e'),
   join(root, 'release'),
 ]) {
-  prune(join(home, 'dist'), join(home, 'src'));
-  prune(join(home, 'dist-test'), join(home, 'test'));
+  prune(join(home, 'dist'), join(home, 'src'), join(home, 'tsconfig.tsbuildinfo'));
+  prune(join(home, 'dist-test'), join(home, 'test'), join(home, 'dist-test', 'tsconfig.tsbuildinfo'));
 }
 // `tsc -b` is incremental: with nothing to do it takes a fraction of a second.
 run('tsc', ['-b'], true);

@@ -13,6 +13,7 @@ function explainPlan(plan: Plan): readonly string[] {
   const { model, nodes, runtime, engine, memory } = plan;
   const machine = `${nodes.gpusPerNode} x ${nodes.gpu.model}, ${formatGib(nodes.gpu.memoryBytes)} each`;
   const weights = engine.weights === 'image' ? 'inside the image' : `at ${model.revision ?? 'no pinned commit'}`;
+  const gate = model.gated === true ? ', gated: needs a token of somebody who accepted its conditions' : '';
   const where = [
     nodes.capacityType,
     ...(nodes.zone === undefined ? [] : [`in ${nodes.zone}`]),
@@ -25,7 +26,7 @@ function explainPlan(plan: Plan): readonly string[] {
     : 'unknown';
   return [
     row('workspace', `${plan.workspace.namespace}/${plan.workspace.name} (${plan.kind})`),
-    row('model', `${model.preset}: ${model.repository}, weights ${weights}, licence ${model.licence}`),
+    row('model', `${model.preset}: ${model.repository}, weights ${weights}, licence ${model.licence}${gate}`),
     row('nodes', `${nodes.count} x ${nodes.instanceType} (${machine}), ${where}`),
     row('disk', formatGib(nodes.diskBytes)),
     row('price', price),

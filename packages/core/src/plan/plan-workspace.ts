@@ -111,6 +111,7 @@ function modelOf(candidate: Candidate, engine: EngineSpec): PlannedModel {
     repository: weights.repository,
     ...(pinned === undefined ? {} : { revision: pinned }),
     licence: licence.spdx,
+    ...(engine.weights === 'hub' && weights.gated ? { gated: true } : {}),
   };
 }
 

@@ -31,6 +31,8 @@ export interface PlannedModel {
   /** The commit that the engine fetches. Absent when none is pinned, and when the weights come inside the image. */
   readonly revision?: string;
   readonly licence: string;
+  /** The hub gives the weights only to who has accepted its conditions, and asks for a token. */
+  readonly gated?: true;
 }
 
 export interface PlannedNodes {

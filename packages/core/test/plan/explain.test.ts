@@ -1,6 +1,6 @@
 import { explain } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { aCatalog, anInstance, annotated, aRuntime, aWorkspace, catalogs, feasible, infeasible } from './fixtures.js';
+import { aCatalog, anInstance, annotated, aPreset, aRuntime, aWorkspace, catalogs, feasible, infeasible } from './fixtures.js';
 
 describe('explaining a decision', () => {
   it('puts a Plan into lines, every figure with its source', () => {
@@ -45,6 +45,15 @@ describe('explaining a decision', () => {
     const configure: typeof nest.configure = (need, fit) => ({ ...nest.configure(need, fit), weights: 'image' });
     const [, model] = explain(feasible(aWorkspace(), catalogs({ runtimes: [aRuntime({ configure })] })));
     expect(model).to.contain('weights inside the image');
+  });
+
+  it('says of weights from a hub that they need a token', () => {
+    const preset = aPreset();
+    const gated = aPreset({ weights: { ...preset.weights, gated: true } });
+    const decision = feasible(aWorkspace(), catalogs({ presets: [{ name: 'birds', models: [gated] }] }));
+    expect(decision.model.gated).to.equal(true);
+    expect(explain(decision)[1]).to.match(/licence MIT, gated: needs a token/);
+    expect(feasible(aWorkspace()).model).not.to.have.property('gated');
   });
 
   it('puts a refusal into the field, the reason and the way out', () => {
