@@ -8,7 +8,8 @@ const RULE = /apiGroups: \[(.*)\]\n\s*resources: \[(.*)\]\n(?:\s*resourceNames: 
 /** What the chart lets the operator do with any provisioner, as `verb resource.group`. Read from the template, all of its branches. */
 function granted(): ReadonlySet<string> {
   const items = (list = ''): string[] => list.split(',').map((item) => item.trim().replace(/^"|"$/g, ''));
-  const text = readFileSync(template, 'utf8')
+  const source = readFileSync(template, 'utf8');
+  const text = source
     // Within a line, too, every branch counts: `{{ if … }}machines{{ else }}nodeclaims{{ end }}`.
     .replace(/\{\{ if [^}]*\}\}([^{]*)\{\{ else \}\}([^{]*)\{\{ end \}\}/g, '$1, $2')
     .replace(/^\s*(\{\{.*\}\}|#.*)\n/gm, '');
@@ -17,6 +18,9 @@ function granted(): ReadonlySet<string> {
       items(resources).flatMap((resource) => items(verbs).map((verb) => `${verb} ${resource}.${group}`)),
     ),
   );
+  // The node class of a profile is looked up in a table of the template: `"aws" "karpenter.k8s.aws/ec2nodeclasses"`.
+  const classes = [...source.matchAll(/"[a-z]+" "([a-z0-9.]+)\/([a-z0-9]+)"/g)];
+  rights.push(...classes.map(([, group, plural]) => `get ${plural}.${group}`));
   if (rights.length < 30) throw new Error(`only ${rights.length} rights were found in ${template.pathname}`);
   return new Set(rights);
 }
