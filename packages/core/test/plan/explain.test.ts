@@ -1,6 +1,16 @@
 import { explain } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { aCatalog, anInstance, annotated, aPreset, aRuntime, aWorkspace, catalogs, feasible, infeasible } from './fixtures.js';
+import {
+  aCatalog,
+  anInstance,
+  annotated,
+  aPreset,
+  aRuntime,
+  aWorkspace,
+  catalogs,
+  feasible,
+  infeasible,
+} from './fixtures.js';
 
 describe('explaining a decision', () => {
   it('puts a Plan into lines, every figure with its source', () => {
