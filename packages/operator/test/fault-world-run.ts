@@ -4,20 +4,32 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cloudOf, faultWorld } from './support/fault-world/fault-world.js';
 
-// npm run test:world -- [--seeds 10000] [--from 0] [--workers 1]
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '10000' },
-    from: { type: 'string', default: '0' },
-    workers: { type: 'string', default: '1' },
-    /** Set for the processes that this one starts: every so many seeds is theirs. */
-    stride: { type: 'string' },
-  },
-});
+function usage(problem: string): never {
+  console.error(`${problem}\nUsage: npm run test:world -- [--seeds 10000] [--from 0] [--workers 1]`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        seeds: { type: 'string', default: '10000' },
+        from: { type: 'string', default: '0' },
+        workers: { type: 'string', default: '1' },
+        /** Set for the processes that this one starts: every so many seeds is theirs. */
+        stride: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    return usage((error as Error).message);
+  }
+}
+
+const { values } = readOptions();
 const number = (name: 'seeds' | 'from' | 'workers' | 'stride', text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new Error(`--${name} must be a whole number, and is ${text}`);
+  return usage(`--${name} must be a whole number, and is ${text}`);
 };
 const from = number('from', values.from);
 const seeds = number('seeds', values.seeds);
