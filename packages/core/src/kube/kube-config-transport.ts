@@ -4,6 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../clock.js';
 import { HttpsTransport } from './https-transport.js';
 import { inClusterAccess } from './in-cluster-access.js';
+import { kubeErrors } from './kube-errors.js';
 import type { Credentials, ServerAccess, TlsMaterial } from './server-access.js';
 import type { Transport } from './transport.js';
 
@@ -50,8 +51,14 @@ type AccessOptions = Pick<ConnectOptions, 'kubeconfig' | 'context' | 'environmen
 async function loadConfig(options: AccessOptions): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
-  if (options.kubeconfig === undefined) config.loadFromDefault();
-  else config.loadFromFile(options.kubeconfig);
+  try {
+    if (options.kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(options.kubeconfig);
+  } catch (error) {
+    const { kubeconfig, environment = process.env } = options;
+    const where = kubeconfig ?? environment.KUBECONFIG ?? '~/.kube/config';
+    throw kubeErrors.KUBECONFIG_UNREADABLE(where, error instanceof Error ? error.message : String(error));
+  }
   if (options.context !== undefined) config.setCurrentContext(options.context);
   return config;
 }

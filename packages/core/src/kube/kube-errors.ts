@@ -44,5 +44,8 @@ export const kubeErrors = catalogue({
     `the ${part} ${JSON.stringify(which)} holds characters that HTTP cannot carry there (a line end, or something outside ASCII); ` +
     'look for a stray newline in a token, a user agent or a name',
 
+  KUBECONFIG_UNREADABLE: (where: string, reason: string) =>
+    `the kubeconfig ${where} cannot be used: ${reason}. Name another with --kubeconfig or KUBECONFIG`,
+
   INDEX_UNKNOWN: (index: string) => `there is no index '${index}': declare it with addIndex first`,
 });

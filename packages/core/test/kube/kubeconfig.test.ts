@@ -47,6 +47,19 @@ describe('a kubeconfig', () => {
     return (await client.list(NAMESPACES)).items.map(({ metadata }) => metadata.name);
   }
 
+  it('that is not there, or is no kubeconfig, is named in one sentence with the way out', async () => {
+    const broken = join(folder, 'broken');
+    await writeFile(broken, '{');
+    for (const kubeconfig of [join(folder, 'nowhere'), broken]) {
+      const refused: Error = await connect({ clock: systemClock, kubeconfig }).then(
+        () => new Error('it connected'),
+        (error: Error) => error,
+      );
+      expect(refused.message).to.match(/^the kubeconfig .* cannot be used: .*--kubeconfig or KUBECONFIG/s);
+      expect(refused.message).to.contain(kubeconfig);
+    }
+  });
+
   it('may name a program that gives the token, which is run once for many requests', async () => {
     const runs = join(folder, 'runs');
     const script = join(folder, 'credential.mjs');
