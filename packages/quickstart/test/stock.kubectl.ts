@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -98,17 +99,21 @@ describe('a stock kubectl against the quick start', function () {
 
   it('watches', async () => {
     const child = spawn(KUBECTL, ['get', 'workspace', '-w', '--output-watch-events'], { env });
-    const seen = new Promise<string>((resolve) => {
+    try {
       let out = '';
-      child.stdout.on('data', (text) => {
+      child.stdout.setEncoding('utf8').on('data', (text) => {
         out += text;
-        if (/MODIFIED/.test(out)) resolve(out);
       });
-    });
-    await new Promise((resolve) => child.stdout.once('data', resolve));
-    await ok('label', 'workspace', 'workspace-phi-3-mini', 'seen=yes', '--overwrite');
-    expect(await seen).to.match(/MODIFIED +workspace-phi-3-mini/);
-    child.kill();
+      // kubectl writes an event's word and its row in two writes, so only the whole line counts.
+      const shows = async (line: RegExp) => {
+        while (!line.test(out)) await once(child.stdout, 'data');
+      };
+      await shows(/ADDED +workspace-phi-3-mini/);
+      await ok('label', 'workspace', 'workspace-phi-3-mini', 'seen=yes', '--overwrite');
+      await shows(/MODIFIED +workspace-phi-3-mini/);
+    } finally {
+      child.kill();
+    }
   });
 
   const workspace = (name: string, rest: string) => `apiVersion: kaito.sh/v1alpha1
