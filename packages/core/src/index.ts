@@ -43,5 +43,6 @@ export * from './workspace/lease-policy.js';
 export { splitNextStep, withNextStep } from './workspace/next-step.js';
 export * from './workspace/node-attempt.js';
 export * from './workspace/reconcile-workspace.js';
+export { specHash } from './workspace/revision.js';
 export { TUNING_RUN } from './workspace/tuning-run.js';
 export * from './workspace/workspace-controller.js';

@@ -293,6 +293,49 @@ describe('the pods of several nodes', () => {
   });
 });
 
+describe('the kind of the workload', () => {
+  const kinds = (asked: Asked, value?: string) =>
+    render({ ...asked, ...(value === undefined ? {} : { annotations: { 'kaito.sh/workload-kind': value } }) })
+      .map(({ kind }) => kind)
+      .filter((kind) => kind !== 'Service' && kind !== 'ConfigMap');
+
+  it('is that of one that was taken over, for any number of nodes', () => {
+    expect(kinds({})).to.deep.equal(['Deployment']);
+    expect(kinds({}, 'StatefulSet')).to.deep.equal(['StatefulSet']);
+    expect(kinds({ count: 3 })).to.deep.equal(['StatefulSet']);
+    expect(kinds({ count: 3 }, 'Deployment')).to.deep.equal(['Deployment']);
+    const annotations = { 'kaito.sh/workload-kind': 'StatefulSet' };
+    const taken = render({ annotations });
+    expect(taken.map(({ metadata }) => metadata.name)).to.deep.equal([
+      'workspace-phi-3-mini',
+      'workspace-phi-3-mini-headless',
+      'workspace-phi-3-mini',
+    ]);
+    const once = find(render(), 'Deployment').spec.template;
+    expect(find(taken, 'StatefulSet').spec.template).to.deep.equal(once);
+  });
+
+  it('is a StatefulSet where one model lies over several nodes, whatever is asked for: its pods need names', () => {
+    const runtime = new VllmRuntime({ longestPipeline: 4 });
+    const workspace = aWorkspace({
+      preset: 'phi-4',
+      instanceType: 'Standard_NC4as_T4_v3',
+      annotations: { 'kaito.sh/workload-kind': 'Deployment' },
+    });
+    const decision = plan(workspace, { ...catalogs, runtimes: [runtime] });
+    if (!decision.feasible) throw new Error(decision.message);
+    expect(runtime.render(decision, workspace).map(({ kind }) => kind)).to.include('StatefulSet');
+  });
+
+  it('that does not exist is warned about and changes nothing', () => {
+    expect(kinds({}, 'DaemonSet')).to.deep.equal(['Deployment']);
+    const { warnings } = aPlan({ annotations: { 'kaito.sh/workload-kind': 'DaemonSet' } });
+    expect(warnings.map(({ message }) => message)).to.include(
+      'The annotation kaito.sh/workload-kind is "DaemonSet", and only Deployment and StatefulSet are kinds of a workload.',
+    );
+  });
+});
+
 describe('one model over several nodes', () => {
   const runtime = new VllmRuntime({ longestPipeline: 4 });
   const given = { ...catalogs, runtimes: [runtime] };

@@ -41,6 +41,16 @@ export const annotations = {
   useLocalWeights: 'kaito.sh/use-local-weights',
   /** `disabled`: do not stream the weights. */
   modelStreaming: 'kaito.sh/model-streaming',
+  /**
+   * `Deployment` or `StatefulSet`: the kind of the workload, where it is not to be the operator's choice. `kaito adopt` writes it for a workload
+   * that another operator made, whose pods would not outlive a change of kind.
+   */
+  workloadKind: 'kaito.sh/workload-kind',
+  /**
+   * Written by `kaito adopt`: what the Workspace asked for when its workload was taken over (see `specHash`). As long as it asks for the same,
+   * the workload stays as it was found.
+   */
+  adoptedSpec: 'kaito.sh/adopted-spec',
   /** Written by the operator: hash of what was asked for. */
   hash: 'workspace.kaito.io/hash',
   /** Written by the operator: number of the revision. */

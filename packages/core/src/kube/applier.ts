@@ -86,11 +86,13 @@ export class Applier {
   /**
    * Applies `rendered` and removes what else the owner controls in the inventory kinds. Each object gets the owner's reference
    * and, unless it has one, its namespace. Throws the first refusal; what came before it stands, and the next call goes on.
+   *
+   * @param options `keep`: what is neither written nor removed, such as an object that another operator made and that still runs
    */
   async apply(
     rendered: readonly KubeObject[],
     owner: KubeObject,
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal; readonly keep?: readonly KubeObject[] } = {},
   ): Promise<ApplyResult> {
     const result = {
       live: [] as KubeObject[],
@@ -99,7 +101,7 @@ export class Applier {
       replaced: [] as KubeObject[],
       terminating: [] as KubeObject[],
     };
-    const kept = new Set<string>();
+    const kept = new Set((options.keep ?? []).map((object) => identity(this.complete(object, owner))));
     for (const object of rendered) {
       const wanted = this.complete(object, owner);
       kept.add(identity(wanted));

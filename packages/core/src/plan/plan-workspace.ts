@@ -1,3 +1,4 @@
+import { annotations } from '../api/names.js';
 import type { Workspace } from '../api/workspace.js';
 import type { ModelPreset } from '../plugin/preset-pack.js';
 import type { RuntimeNeed } from '../plugin/runtime.js';
@@ -161,6 +162,7 @@ function budgetOf({ demand, instance, memory, need }: Candidate, engine: EngineS
 function annotationsRead(request: PlanRequest, { runtime }: Candidate, catalogs: Catalogs): ReadonlySet<string> {
   return new Set([
     BYPASS_ANNOTATION,
+    annotations.adoptedSpec,
     ...(request.kind === 'inference' ? [RUNTIME_ANNOTATION] : []),
     ...(runtime.reads?.annotations ?? []),
     ...(catalogs.provisioner.annotations ?? []),

@@ -20,6 +20,7 @@ import {
   STATEFUL_SETS,
 } from '../kube/kinds.js';
 import type { KubeObject, ResourceKind } from '../kube/objects.js';
+import { controllingOwner } from '../kube/ownership.js';
 import type { WorkspaceCluster } from './workspace-cluster.js';
 
 /** Every kind that a runtime may render. What is owned in one of them and no longer rendered is removed. */
@@ -27,6 +28,9 @@ export const RENDERED_KINDS: readonly ResourceKind[] = [SERVICES, CONFIG_MAPS, D
 
 /** Only what carries our label is watched: a cluster may hold any number of Services and ConfigMaps that are none of our business. */
 export const OURS = { labelSelector: labels.workspace };
+
+/** What KAITO's own operator writes as: its program is called `manager` (its Dockerfile, v0.3 to v0.12). */
+const KAITO_MANAGER = 'manager';
 
 const PODS_OF = 'kaito-sdk/workspace';
 const REVISIONS_OF = 'kaito-sdk/revisions';
@@ -52,7 +56,8 @@ export class ApplyingCluster implements WorkspaceCluster {
     this.client = client;
     this.cache = cache;
     this.fieldManager = fieldManager;
-    this.applier = new Applier({ client, cache, fieldManager, inventory: RENDERED_KINDS, ...OURS });
+    const migrateFrom = [fieldManager, KAITO_MANAGER];
+    this.applier = new Applier({ client, cache, fieldManager, inventory: RENDERED_KINDS, migrateFrom, ...OURS });
     this.nodeCache = cache.informer(NODES);
     this.podCache = cache.informer(PODS, OURS);
     this.revisionCache = cache.informer(CONTROLLER_REVISIONS, { labelSelector: labels.revisionOwner });
@@ -74,11 +79,21 @@ export class ApplyingCluster implements WorkspaceCluster {
     await removeFinalizer(this.client, WORKSPACES, workspace, WORKSPACE_FINALIZER);
   }
 
-  async apply(workspace: Workspace, objects: readonly KubeObject[]): Promise<void> {
-    await this.applier.apply(
-      objects.map((object) => labelled(object, workspace)),
-      workspace,
-    );
+  async apply(workspace: Workspace, objects: readonly KubeObject[], keep: readonly KubeObject[] = []): Promise<void> {
+    const ours = (object: KubeObject) => labelled(object, workspace);
+    await this.applier.apply(objects.map(ours), workspace, { keep: keep.map(ours) });
+  }
+
+  async takeOver(workspace: Workspace, object: KubeObject): Promise<boolean> {
+    if (this.live(workspace, object) !== undefined) return true;
+    const { namespace = workspace.metadata.namespace, name } = object.metadata;
+    const kind = kindOf(object);
+    const found = await this.client.get(kind, namespace, name);
+    if (found === undefined || controllingOwner(found)?.uid !== workspace.metadata.uid) return false;
+    // On the workload itself and not on its template: a label there would make other pods.
+    const metadata = { labels: { [labels.workspace]: workspace.metadata.name } };
+    await this.client.merge(kind, namespace, name, { metadata }, { fieldManager: this.fieldManager });
+    return true;
   }
 
   async dryRun(workspace: Workspace, object: KubeObject): Promise<void> {

@@ -2,6 +2,7 @@ import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { done, type Outcome, waiting } from '../engine/outcome.js';
 import type { ObservedWorkload } from '../plugin/runtime.js';
 import { mergeAdapters } from './adapter-status.js';
+import { isAsAdopted } from './adopted.js';
 import { withNextStep } from './next-step.js';
 import { liveObjects } from './rendered.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
@@ -21,7 +22,9 @@ export const awaitReady: Phase = async (context) => {
     return waiting(reason, told);
   }
   if (tuning) return tuningRuns(context);
-  const message = `${plan.model.preset} is running with ${plan.runtime.name}`;
+  const message = isAsAdopted(workspace)
+    ? `${plan.model.preset} is running as it was taken over; a change of the Workspace rolls it out with ${plan.runtime.name}`
+    : `${plan.model.preset} is running with ${plan.runtime.name}`;
   status.condition(type, 'True', conditionReasons.inferenceReady, message);
   return done;
 };

@@ -2,20 +2,27 @@ import { conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import { differs } from '../kube/applied.js';
 import type { KubeObject } from '../kube/objects.js';
+import { adoptedWorkloads } from './adopted.js';
 import { lacking } from './node-stage.js';
 import { rendered } from './rendered.js';
 import { isOfRun, runOf } from './tuning-run.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
-/** Applies exactly what the runtime renders from the Plan, and removes what an earlier Plan rendered and this one does not. */
+/**
+ * Applies exactly what the runtime renders from the Plan, and removes what an earlier Plan rendered and this one does not. A workload that was
+ * taken over from another operator is left alone until the Workspace asks for something else.
+ */
 export const runWorkload: Phase = async (context) => {
   const { workspace, cluster } = context;
+  const all = rendered(context);
+  const adopted = await adoptedWorkloads(context, all);
   const objects: KubeObject[] = [];
-  for (const object of rendered(context)) {
+  for (const object of all) {
+    if (adopted.includes(object)) continue;
     objects.push(object.kind === 'Job' ? await startedInTime(context, object) : object);
   }
   await announceOutage(context, objects);
-  await cluster.apply(workspace, objects);
+  await cluster.apply(workspace, objects, adopted);
   return done;
 };
 

@@ -9,8 +9,17 @@ export interface WorkspaceCluster {
   /** Adds our finalizer when it is missing. False when that is not possible any more: the Workspace is gone, or going. */
   ensureFinalizer(workspace: Workspace): Promise<boolean>;
   removeFinalizer(workspace: Workspace): Promise<void>;
-  /** Makes the objects that the Workspace owns equal to these: applies what differs, removes the others. */
-  apply(workspace: Workspace, objects: readonly KubeObject[]): Promise<void>;
+  /**
+   * Makes the objects that the Workspace owns equal to these: applies what differs, removes the others.
+   *
+   * @param keep what stays as it is
+   */
+  apply(workspace: Workspace, objects: readonly KubeObject[], keep?: readonly KubeObject[]): Promise<void>;
+  /**
+   * Sees to it that a workload which another operator made under this name is seen from now on, and changes nothing about its pods. False
+   * when there is none that is the Workspace's.
+   */
+  takeOver(workspace: Workspace, object: KubeObject): Promise<boolean>;
   /** Lets the server judge an object (quota, LimitRange, pod security, image policy) without storing it. */
   dryRun(workspace: Workspace, object: KubeObject): Promise<void>;
   /** Whether this is another rendering than the one that was applied last; drift of the live object is none. */

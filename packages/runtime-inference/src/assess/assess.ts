@@ -11,8 +11,7 @@ export function assess({ plan, objects, pods }: ObservedWorkload): Assessment {
   const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
   const [first] = workloads;
   if (!first || workloads.length < workloadsOf(plan)) {
-    const kind = plan.nodes.count > 1 ? 'StatefulSet' : 'Deployment';
-    return waiting('WorkloadNotCreated', `The ${kind} ${plan.workspace.name} does not exist yet.`);
+    return waiting('WorkloadNotCreated', `The workload ${plan.workspace.name} does not exist yet.`);
   }
   const each = plan.nodes.pipeline ?? plan.nodes.count;
   const wanted = plan.nodes.count;

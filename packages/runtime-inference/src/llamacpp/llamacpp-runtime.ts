@@ -21,7 +21,7 @@ import { BASE_MODEL_ANNOTATION } from '../adapters/annotations.js';
 import { observeAdapters } from '../adapters/observe-adapters.js';
 import { plannedAdapters, readAdapters } from '../adapters/read-adapters.js';
 import { assess } from '../assess/assess.js';
-import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
+import { WORKLOAD_ANNOTATIONS, workloadWarnings } from '../workload/annotations.js';
 import { type PodParts, together } from '../workload/pod.js';
 import { renderWorkload } from '../workload/render-workload.js';
 import { nameTooLong } from '../workload/stateful-set.js';
@@ -77,7 +77,7 @@ export class LlamacppRuntime implements Runtime {
       warnings: [
         { code: 'GpusIdle', message: stays },
         ...(source.kind === 'tiny' ? [{ code: 'DemonstrationModel', message: tiny }] : []),
-        ...loadBalancerWarnings(workspace),
+        ...workloadWarnings(workspace),
       ],
       unchecked: ['whether the GGUF file holds the model that is named', "whether it fits the node's own memory"],
     };

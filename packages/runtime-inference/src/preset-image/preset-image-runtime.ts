@@ -22,7 +22,7 @@ import { plannedAdapters, readAdapters } from '../adapters/read-adapters.js';
 import { assess } from '../assess/assess.js';
 import { computeType, computeTypeWarnings } from '../gpu/dtype.js';
 import { imageReference } from '../image-reference.js';
-import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
+import { WORKLOAD_ANNOTATIONS, workloadWarnings } from '../workload/annotations.js';
 import { together } from '../workload/pod.js';
 import { renderWorkload } from '../workload/render-workload.js';
 import { nameTooLong } from '../workload/stateful-set.js';
@@ -83,7 +83,7 @@ export class PresetImageRuntime implements Runtime {
     return {
       supported: true,
       because: `its image has kernels for compute capability ${capability.toFixed(1)}, and holds the weights and the /chat server`,
-      warnings: [...computeTypeWarnings(preset, capability), ...loadBalancerWarnings(workspace)],
+      warnings: [...computeTypeWarnings(preset, capability), ...workloadWarnings(workspace)],
       unchecked: [
         `whether the registry still serves ${this.image(facts)}, and with which digest`,
         'which commit of the weights is inside the image',

@@ -17,7 +17,7 @@ import {
 } from '@kaito-sdk/core';
 import { assess } from '../assess/assess.js';
 import { list, object, string } from '../assess/json.js';
-import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
+import { WORKLOAD_ANNOTATIONS, workloadWarnings } from '../workload/annotations.js';
 import { workspaceLabels } from '../workload/labels.js';
 import { affinity, tolerations } from '../workload/placement.js';
 import { renderPods } from '../workload/render-workload.js';
@@ -82,7 +82,7 @@ export class TemplateRuntime implements Runtime {
     return {
       supported: true,
       because: 'a pod template is given, and is run as it is',
-      warnings: loadBalancerWarnings(workspace),
+      warnings: workloadWarnings(workspace),
       unchecked: ['whether the pods fit the memory of the GPUs', 'whether anything answers at port 5000'],
     };
   }

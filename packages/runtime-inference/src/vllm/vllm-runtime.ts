@@ -21,7 +21,7 @@ import { plannedAdapters, readAdapters } from '../adapters/read-adapters.js';
 import { assess } from '../assess/assess.js';
 import { computeTypeWarnings } from '../gpu/dtype.js';
 import { imageReference } from '../image-reference.js';
-import { loadBalancerWarnings, WORKLOAD_ANNOTATIONS } from '../workload/annotations.js';
+import { WORKLOAD_ANNOTATIONS, workloadWarnings } from '../workload/annotations.js';
 import { type KubeVolume, together } from '../workload/pod.js';
 import { renderWorkload } from '../workload/render-workload.js';
 import { nameTooLong } from '../workload/stateful-set.js';
@@ -147,7 +147,7 @@ export class VllmRuntime implements Runtime {
       warnings: [
         ...computeTypeWarnings(preset, capability),
         ...idleGpuWarnings(preset.model, instance),
-        ...loadBalancerWarnings(workspace),
+        ...workloadWarnings(workspace),
         ...rankWarnings(workspace, WIDEST_RANK),
       ],
       unchecked: [`whether the registry serves ${this.image()}, and with which digest`, ...unknown],

@@ -9,7 +9,7 @@ import { type PodParts, podSpec } from './pod.js';
  */
 const BEFORE_START = 1800;
 
-/** One pod a node, each with all GPUs of its node and a whole copy of the model. */
+/** One pod a node (of several only where the kind is asked for), each with all GPUs of its node and a whole copy of the model. */
 export function deployment(plan: Plan, template: Readonly<Record<string, unknown>>): KubeObject {
   const labels = workspaceLabels(plan);
   const { name, namespace } = plan.workspace;

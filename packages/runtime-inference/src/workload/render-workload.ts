@@ -3,6 +3,7 @@ import { deployment, podTemplate } from './deployment.js';
 import type { PodParts } from './pod.js';
 import { service } from './service.js';
 import { groupNames, headlessService, statefulSet } from './stateful-set.js';
+import { workloadKind } from './workload-kind.js';
 
 /** One pod template for each group of pods; the labels are those that its selector wants. */
 export type TemplateOf = (about: {
@@ -37,7 +38,7 @@ export function renderPods(
   template: TemplateOf,
   before: readonly KubeObject[] = [],
 ): readonly KubeObject[] {
-  if (plan.nodes.count === 1) {
+  if (workloadKind(plan, workspace) === 'Deployment') {
     return [service(plan, workspace), ...before, deployment(plan, template({ group: plan.workspace.name }))];
   }
   const sets = groupNames(plan).map((group) => statefulSet(plan, group, template));

@@ -1,6 +1,7 @@
 import type { KubeObject, Plan, Unsupported, Workspace } from '@kaito-sdk/core';
 import { workspaceLabels } from './labels.js';
 import type { TemplateOf } from './render-workload.js';
+import { askedKind } from './workload-kind.js';
 
 /** Of several groups, the one that a pod belongs to. */
 const GROUP_LABEL = 'kaito.sh/group';
@@ -12,8 +13,10 @@ const GROUP_LABEL = 'kaito.sh/group';
 export const LONGEST_NAME = 52;
 
 /** What refuses a Workspace that would need a StatefulSet and whose name is too long for one. */
-export function nameTooLong({ metadata }: Workspace, nodes: number): Unsupported | undefined {
-  if (nodes === 1 || metadata.name.length <= LONGEST_NAME) return undefined;
+export function nameTooLong(workspace: Workspace, nodes: number): Unsupported | undefined {
+  const { metadata } = workspace;
+  const several = nodes > 1 || askedKind(workspace) === 'StatefulSet';
+  if (!several || metadata.name.length <= LONGEST_NAME) return undefined;
   return {
     supported: false,
     reason: `${metadata.name} has ${metadata.name.length} characters, and pods on several nodes need a name of at most ${LONGEST_NAME}`,

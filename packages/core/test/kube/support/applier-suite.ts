@@ -228,6 +228,17 @@ export function applierBehaviour(open: () => Promise<ApplierGround>): void {
     });
   });
 
+  it('neither writes nor removes what it is told to keep', async () => {
+    const bringer = applier();
+    const first = map('kept', { k: '1' });
+    await bringer.apply([first, map('other', {})], owner);
+    const { written, removed } = await bringer.apply([], owner, { keep: [first] });
+    expect(written).to.deep.equal([]);
+    expect(removed.map(({ metadata }) => metadata.name)).to.deep.equal(['other']);
+    expect((await at(CONFIG_MAPS, 'kept'))?.data).to.deep.equal({ k: '1' });
+    expect((await bringer.apply([], owner)).removed.map(({ metadata }) => metadata.name)).to.deep.equal(['kept']);
+  });
+
   describe('that watches only what carries its label', () => {
     const labels = { 'example.com/part-of': 'w' };
     const select = { labelSelector: 'example.com/part-of' };

@@ -32,11 +32,16 @@ export class FakeCluster implements WorkspaceCluster {
   async removeFinalizer(): Promise<void> {
     this.calls.push('no finalizer');
   }
-  async apply(_workspace: Workspace, objects: readonly KubeObject[]): Promise<void> {
+  async apply(_workspace: Workspace, objects: readonly KubeObject[], keep: readonly KubeObject[] = []): Promise<void> {
     this.calls.push(`apply ${objects.map(({ kind }) => kind).join(',')}`);
     const kept = new Map(objects.map((object) => [key(object), { ...this.objects.get(key(object)), ...object }]));
+    for (const object of keep) kept.set(key(object), this.objects.get(key(object)) ?? object);
     this.objects.clear();
     for (const [name, object] of kept) this.objects.set(name, object);
+  }
+  async takeOver(_workspace: Workspace, object: KubeObject): Promise<boolean> {
+    this.calls.push(`take over ${object.kind}`);
+    return this.objects.has(key(object));
   }
   async dryRun(_workspace: Workspace, { kind }: KubeObject): Promise<void> {
     this.calls.push(`dry run ${kind}`);
