@@ -51,6 +51,8 @@ export const keepLeases: Phase = async (context) => {
     await context.publish(waiting('NodeGivenUp', message));
     for (const claim of surplus) await provisioner.release(claim);
   }
+  // A release may take several calls, and until the last of them the claim's name is not free for the next try.
+  for (const claim of claims) if (claim.phase === 'releasing') await provisioner.release(claim);
   return done;
 };
 

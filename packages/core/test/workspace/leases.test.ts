@@ -143,3 +143,26 @@ describe('a workload that never runs', () => {
     expect(world.provisioner.asked).to.have.length(1);
   });
 });
+
+describe('a node that is given back while its Workspace lives', () => {
+  it('is released again in every pass until it is gone, whichever process began it, and its name is free then', async () => {
+    const world = new World(aWorkspace());
+    let calls = 0;
+    world.provisioner.release = async ({ name }) => {
+      const claim = world.provisioner.claims.get(name);
+      if (!claim) return 'gone';
+      calls++;
+      world.provisioner.claims.set(name, { ...claim, phase: 'releasing' });
+      // As a slot of a pool does: it goes with the third call and not before.
+      if (calls === 3) world.provisioner.claims.delete(name);
+      return calls === 3 ? 'gone' : 'going';
+    };
+    await world.pass();
+    world.now += 21 * MINUTE;
+    for (let passes = 0; passes < 3; passes++) await world.pass();
+    expect([calls, world.provisioner.claims.size]).to.deep.equal([3, 0]);
+    world.now += 10 * MINUTE;
+    await world.pass();
+    expect(world.provisioner.asked).to.have.length(2);
+  });
+});

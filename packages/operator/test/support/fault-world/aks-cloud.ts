@@ -88,6 +88,8 @@ export async function aksCloud(random: Random): Promise<BadCloud> {
       arm.refuseDeletes();
     },
     bill: () => arm.meter.bill().lines,
+    // A claim that waits for its turn is asked for again and again, and asks Azure for nothing.
+    asked: () => arm.requests.filter((request) => request.startsWith('PUT ')).length,
     remains: async () => [...arm.pools.keys()].map((pool) => `pool ${pool}`),
   };
 }

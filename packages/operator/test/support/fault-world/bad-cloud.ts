@@ -34,6 +34,10 @@ export interface BadCloud {
   heal(): void | Promise<void>;
   /** Everything that was ever paid for. */
   bill(): readonly Bill[];
+  /** How often a machine was asked for so far, in whatever form. */
+  asked(): number;
+  /** The machine on the bill that a claim has. @default it is called as the claim */
+  machineOf?(claim: string): Promise<string | undefined>;
   /** What is left of claims in the cloud or on nodes; empty when all was given back. */
   remains(): Promise<readonly string[]>;
 }

@@ -6,6 +6,8 @@ import { aksCloud } from './aks-cloud.js';
 import { type BadCloud, type Famine, pick, type Random } from './bad-cloud.js';
 import { karpenterCloud } from './karpenter-cloud.js';
 import { ownNodes } from './own-nodes.js';
+import { staticPoolCloud } from './static-pool-cloud.js';
+import { saysTheTruth, type Waiting } from './true-reason.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -27,8 +29,8 @@ const LONGEST_IDLE_S =
   1000;
 
 /** Where nodes come from; each seed has one. */
-export const clouds = { karpenter: karpenterCloud, aks: aksCloud, byo: ownNodes } as const;
-const TURNS = ['karpenter', 'aks', 'karpenter', 'byo', 'karpenter'] as const;
+export const clouds = { karpenter: karpenterCloud, pools: staticPoolCloud, aks: aksCloud, byo: ownNodes } as const;
+const TURNS = ['karpenter', 'aks', 'pools', 'byo', 'karpenter'] as const;
 
 /** The cloud of a seed. */
 export function cloudOf(seed: number): keyof typeof clouds {
@@ -170,7 +172,11 @@ class Life {
       await world.clock.advance(Math.min(STEP, ms - passed));
       for (const name of NAMES) {
         const attempts = (await world.workspace(name))?.status?.attempts ?? [];
-        for (const { claim, stage } of attempts) if (stage === 'ready') this.served.add(claim);
+        for (const { claim, stage } of attempts) {
+          if (stage !== 'ready') continue;
+          const machine = this.cloud.machineOf ? await this.cloud.machineOf(claim) : claim;
+          if (machine !== undefined) this.served.add(machine);
+        }
       }
     }
   }
@@ -184,20 +190,17 @@ class Life {
     this.faults.clear();
     await famine.begin();
     await this.operate();
-    const asked = world.wire.writes.filter(buys).length;
+    const asked = cloud.asked();
     const began = world.clock.now();
     await this.look(2 * HOUR);
     for (const name of NAMES) {
       const waiting = await this.waiting(name);
-      // What was asked for before is remembered with its own reason; what is on its way has none yet.
-      const last = waiting?.attempts.at(-1);
-      if (waiting === undefined || last?.ended === undefined || Date.parse(last.asked) <= began) continue;
-      const told = [waiting.message, ...waiting.attempts.map(({ message = '' }) => message)];
+      if (waiting === undefined) continue;
       const noPlugin = !this.hasPlugin && waiting.reason === 'DevicePluginMissing';
-      if (!noPlugin && !told.some((message) => famine.reason.test(message)))
+      if (!noPlugin && !saysTheTruth(waiting, famine, began, world.clock.now()))
         throw new Error(`${name} waits for a false reason: ${JSON.stringify(waiting)}`);
     }
-    const more = world.wire.writes.filter(buys).length - asked;
+    const more = cloud.asked() - asked;
     const most = NAMES.length * 3 * defaultLeasePolicy.claimsPerNodeAndHour;
     if (more > most) throw new Error(`${more} nodes were asked for within two hours, and ${most} are allowed`);
   }
@@ -224,7 +227,7 @@ class Life {
   }
 
   /** What a Workspace says that is not up; undefined for one that is, or is not there. */
-  private async waiting(name: string) {
+  private async waiting(name: string): Promise<Waiting | undefined> {
     const workspace = await this.cloud.world.workspace(name);
     if (!workspace) return undefined;
     const { conditions = [], attempts = [] } = workspace.status ?? {};
@@ -268,9 +271,4 @@ class Life {
     const paid = cloud.bill().filter(({ running }) => running);
     return [...remains, ...(await cloud.remains()), ...paid.map(({ machine }) => `a bill for ${machine}`)];
   }
-}
-
-/** A NodeClaim is made. Pools of Azure go another way, whose queue and refusals have tests of their own. */
-function buys(request: string): boolean {
-  return /^POST .*\/(nodeclaims)$/.test(request);
 }

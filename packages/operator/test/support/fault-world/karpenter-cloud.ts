@@ -49,6 +49,7 @@ export async function karpenterCloud(random: Random): Promise<BadCloud> {
     ],
     heal: () => karpenter.forgetFaults(),
     bill: () => karpenter.meter.bill().lines,
+    asked: () => world.law.claims,
     remains: async () => [],
   };
 }

@@ -63,6 +63,7 @@ export async function ownNodes(random: Random): Promise<BadCloud> {
       });
     },
     bill: () => [],
+    asked: () => world.law.claims,
     remains: async () =>
       (await client.list(NODES)).items
         .filter(({ metadata }) => JSON.stringify(metadata).includes('byo.kaito-sdk.dev'))
