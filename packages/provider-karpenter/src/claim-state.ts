@@ -1,6 +1,6 @@
 import type { ClaimOwner, ClaimPhase, ClaimState, Condition, KubeObject } from '@kaito-sdk/core';
 import { failureOf } from './failures.js';
-import { OWNER_UID, ownerFromLabels } from './ownership.js';
+import { INHERITED, OWNER_UID, ownerFromLabels } from './ownership.js';
 
 /** Reasons with which the condition `Launched` merely says that nothing has happened yet. */
 const NOT_A_FAILURE: ReadonlySet<string> = new Set(['', 'AwaitingReconciliation']);
@@ -19,6 +19,7 @@ export function claimState(claim: KubeObject): ClaimState | undefined {
     ...present('instanceType', instanceTypeOf(claim.spec as object | undefined)),
     ...present('nodeName', nodeName),
     ...present('createdAt', claim.metadata.creationTimestamp),
+    ...(claim.metadata.annotations?.[INHERITED] === 'true' ? { inherited: true } : {}),
   };
   if (phase === 'requested' && conditions.length === 0 && !claim.metadata.finalizers?.length) {
     const { kind = '', group = '' } = ((claim.spec ?? {}) as NodeClaimSpec).nodeClassRef ?? {};

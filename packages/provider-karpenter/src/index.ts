@@ -6,7 +6,7 @@ export { MACHINES, machine, machineState } from './machine.js';
 export { NODE_CLAIMS, nodeClaim } from './node-claim.js';
 export { requireNodeClass } from './node-class.js';
 export { NODE_POOLS, nodePool, poolName } from './node-pool.js';
-export { ownerFromLabels, ownershipLabels } from './ownership.js';
+export { inheritance, ownerFromLabels, ownershipLabels } from './ownership.js';
 export { poolStates } from './pool-state.js';
 export { gpuProvisioner, type NodeClassProfile, profiles } from './profile.js';
 export { type ProfileOverrides, profileOf } from './profile-of.js';

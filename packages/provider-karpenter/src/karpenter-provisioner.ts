@@ -101,7 +101,8 @@ export class KarpenterProvisioner implements NodeProvisioner {
   async *owned(): AsyncIterable<ClaimState> {
     for (const claim of await this.listed(OWNED_SELECTOR)) {
       const state = this.form.state(claim);
-      if (state) yield state;
+      // Without our mark it is KAITO's: the labels are the same, and its nodes are not ours to hunt.
+      if (state && state.owner.uid !== '') yield state;
     }
   }
 

@@ -6,6 +6,14 @@ const NAMESPACE = 'kaito.sh/workspacenamespace';
 /** The uid of the owner, as an annotation: a claim of an earlier Workspace of the same name is not this one's. */
 export const OWNER_UID = 'kaito-sdk.dev/owner-uid';
 
+/** `true` on a claim that another operator made, and whose owner was written on it afterwards. */
+export const INHERITED = 'kaito-sdk.dev/inherited';
+
+/** What makes a claim of another operator one of ours: `kaito adopt` writes it. */
+export function inheritance(ownerUid: string): Readonly<Record<string, string>> {
+  return { [OWNER_UID]: ownerUid, [INHERITED]: 'true' };
+}
+
 /** Every claim of ours carries this key; gpu-provisioner recognises its claims by it too. */
 export const OWNED_SELECTOR = NAME;
 

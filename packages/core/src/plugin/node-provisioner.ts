@@ -93,6 +93,11 @@ export interface ClaimState extends ClaimRef {
   readonly nodeName?: string;
   /** RFC 3339. */
   readonly createdAt?: string;
+  /**
+   * Another operator made it, under a name of its own, and it was handed over to us (`kaito adopt`). It counts before anything new is asked for.
+   * @default false
+   */
+  readonly inherited?: boolean;
   /** Stable, CamelCase; what the cloud said, in its words, is in `message`. */
   readonly reason?: string;
   readonly message?: string;

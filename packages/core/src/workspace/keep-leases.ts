@@ -42,6 +42,11 @@ export const keepLeases: Phase = async (context) => {
     );
   }
   log.prune(policy);
+  context.inherit(
+    claims.filter(
+      ({ name, phase, inherited = false }) => inherited && phase !== 'releasing' && log.of(name) !== undefined,
+    ),
+  );
   const surplus = claims.filter(({ name, phase }) => phase !== 'releasing' && log.of(name) === undefined);
   if (surplus.length > 0) {
     // Written down before the release, or the next process would see a claim that somebody took away.

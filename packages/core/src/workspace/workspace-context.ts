@@ -2,7 +2,7 @@ import type { Workspace } from '../api/workspace.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Catalogs } from '../plan/catalogs.js';
 import type { Plan } from '../plan/plan.js';
-import type { ClaimOwner, NodeProvisioner } from '../plugin/node-provisioner.js';
+import type { ClaimOwner, ClaimState, NodeProvisioner } from '../plugin/node-provisioner.js';
 import type { Runtime } from '../plugin/runtime.js';
 import type { AttemptLog } from './attempt-log.js';
 import { claimNames } from './claim-names.js';
@@ -57,6 +57,7 @@ export class WorkspaceContext {
   private heldBack: Hold | undefined;
   private wakeUp: number | undefined;
   private runs = false;
+  private inherited: readonly ClaimState[] = [];
 
   constructor(private readonly props: WorkspaceContextProps) {
     const { name, namespace, uid } = props.workspace.metadata;
@@ -80,10 +81,18 @@ export class WorkspaceContext {
     return this.workspace.metadata.generation ?? 0;
   }
 
-  /** The claims that the Plan wants. */
+  /** The claims that the Plan wants: of those that another operator left us the ones that will do, and names of our own for the rest. */
   get wanted(): readonly string[] {
     const { nodes } = this.plan;
-    return claimNames(this.owner, nodes.instanceType, nodes.count, nodes);
+    const left = this.inherited.filter(({ instanceType }) => instanceType === nodes.instanceType).slice(0, nodes.count);
+    // Names by their place: that one of them goes must not rename the others.
+    const own = claimNames(this.owner, nodes.instanceType, nodes.count, nodes).slice(left.length);
+    return [...left.map(({ name }) => name), ...own];
+  }
+
+  /** Claims on the lease that another operator made. */
+  inherit(claims: readonly ClaimState[]): void {
+    this.inherited = [...claims].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Looks again at this moment at the latest; the earliest wish counts. */
