@@ -47,7 +47,7 @@ export const annotations = {
    */
   workloadKind: 'kaito.sh/workload-kind',
   /**
-   * Written by `kaito adopt`: what the Workspace asked for when its workload was taken over (see `specHash`). As long as it asks for the same,
+   * Written by `kaito adopt`: what the Workspace asked for when its workload was taken over (see `adoptedSpecOf`). As long as it asks for the same,
    * the workload stays as it was found.
    */
   adoptedSpec: 'kaito.sh/adopted-spec',

@@ -17,7 +17,7 @@ import type {
 import type { ConnectedCluster, ProvisionerPlugin } from '../plugin/provisioner-plugin.js';
 import { ProvisioningError } from '../plugin/provisioning-error.js';
 import { chooseNode } from './choose-node.js';
-import { byoLabels, claimKey, isReady, ownersOf, recordsOf, statesOf } from './node-claims.js';
+import { byoClaim, byoLabels, claimKey, isReady, ownersOf, recordsOf, statesOf } from './node-claims.js';
 import { stockOf } from './stock.js';
 
 /** How often a choice is made anew when somebody else changed the node in between. */
@@ -96,11 +96,8 @@ export class ByoProvisioner implements NodeProvisioner {
   /** Only if the node is still the one that was looked at. */
   private async record(node: KubeObject, { name, owner, instanceType, resources = {} }: ClaimRequest): Promise<void> {
     const createdAt = new Date(this.cluster.clock.now()).toISOString();
-    const metadata = {
-      resourceVersion: node.metadata.resourceVersion,
-      labels: byoLabels(owner),
-      annotations: { [claimKey(name)]: JSON.stringify({ owner, instanceType, createdAt, resources }) },
-    };
+    const { resourceVersion } = node.metadata;
+    const metadata = { resourceVersion, ...byoClaim(name, { owner, instanceType, createdAt, resources }) };
     await this.cluster.client.merge(NODES, undefined, node.metadata.name, { metadata });
   }
 }

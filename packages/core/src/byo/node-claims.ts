@@ -29,6 +29,14 @@ export function byoLabels(owner: { readonly namespace: string; readonly name: st
   return { [`${DOMAIN}/${hash}`]: owner.name, [`${DOMAIN}/${hash}.namespace`]: owner.namespace };
 }
 
+/** What of a node's metadata says that a claim has taken it. */
+export function byoClaim(
+  claim: string,
+  record: ClaimRecord,
+): { readonly labels: Record<string, string>; readonly annotations: Record<string, string> } {
+  return { labels: byoLabels(record.owner), annotations: { [claimKey(claim)]: JSON.stringify(record) } };
+}
+
 /** The Workspaces that labels of {@link byoLabels} name. */
 export function ownersOf(labels: Readonly<Record<string, string>>): { namespace: string; name: string }[] {
   return Object.entries(labels).flatMap(([key, name]) => {

@@ -1,3 +1,4 @@
+import { adoptCommand } from './adopt.js';
 import { chatCommand } from './chat.js';
 import type { Command } from './command.js';
 import { completionCommand } from './completion.js';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   instancesCommand,
   pluginsCommand,
   crdsCommand,
+  adoptCommand,
   devCommand,
   createCommand,
   completionCommand,

@@ -1,19 +1,8 @@
 import { parseArgs } from 'node:util';
-import {
-  admissionPolicyOf,
-  admitWorkspace,
-  type Catalogs,
-  explain,
-  type FieldError,
-  formatFieldErrors,
-  type Infeasible,
-  type Plan,
-  plan,
-  systemClock,
-  type Workspace,
-} from '@kaito-sdk/core';
+import { explain, formatFieldErrors, type Infeasible, type Plan, systemClock, type Workspace } from '@kaito-sdk/core';
 import { withWorkspaceDefaults } from '../config/workspace-defaults.js';
 import { configFrom } from '../config-file.js';
+import { decide, type Invalid } from '../decide.js';
 import { installPlugins } from '../plugins.js';
 import { UsageError } from '../usage-error.js';
 import type { Command } from './command.js';
@@ -86,27 +75,6 @@ Exit codes: 0 every Workspace is feasible; 1 one is not, with the reason; 2 wron
     return decisions.every((decision) => decision.feasible) ? 0 : 1;
   },
 };
-
-/** What breaks a rule of the API, told like any other refusal, and error by error for programs. */
-interface Invalid extends Infeasible {
-  readonly errors: readonly FieldError[];
-}
-
-function decide(workspace: Workspace, catalogs: Catalogs): Plan | Infeasible | Invalid {
-  const errors = admitWorkspace(workspace, undefined, admissionPolicyOf(catalogs));
-  const [first] = errors;
-  if (!first) return plan(workspace, catalogs);
-  const others = errors.length > 1 ? ` And ${errors.length - 1} more.` : '';
-  return {
-    feasible: false,
-    code: 'InvalidWorkspace',
-    field: first.field,
-    message: `${first.field}: ${first.message}.${others}`,
-    remedy: 'Put right what each error names.',
-    rejected: [],
-    errors,
-  };
-}
 
 function lines(decision: Plan | Infeasible | Invalid): readonly string[] {
   if (!('errors' in decision)) return explain(decision);

@@ -100,6 +100,7 @@ export class World {
     options: Partial<DevClusterOptions> = {},
     cloud: Partial<SimulatedKarpenterOptions> = {},
     settings: object = {},
+    definition: KubeObject = crdOf(Workspace),
   ): Promise<World> {
     const clock = new VirtualClock(Date.UTC(2026, 5, 1));
     const config = operatorConfig(
@@ -129,7 +130,7 @@ export class World {
       },
       ...options,
     });
-    await cluster.client.create(CRDS, crdOf(Workspace) as never);
+    await cluster.client.create(CRDS, definition as never);
     return new World(clock, cluster, installed);
   }
 

@@ -1,0 +1,32 @@
+import {
+  admissionPolicyOf,
+  admitWorkspace,
+  type Catalogs,
+  type FieldError,
+  type Infeasible,
+  type Plan,
+  plan,
+  type Workspace,
+} from '@kaito-sdk/core';
+
+/** What breaks a rule of the API, told like any other refusal, and error by error for programs. */
+export interface Invalid extends Infeasible {
+  readonly errors: readonly FieldError[];
+}
+
+/** What the operator would decide: whether it is a Workspace at all, then whether it fits and on what. */
+export function decide(workspace: Workspace, catalogs: Catalogs): Plan | Infeasible | Invalid {
+  const errors = admitWorkspace(workspace, undefined, admissionPolicyOf(catalogs));
+  const [first] = errors;
+  if (!first) return plan(workspace, catalogs);
+  const others = errors.length > 1 ? ` And ${errors.length - 1} more.` : '';
+  return {
+    feasible: false,
+    code: 'InvalidWorkspace',
+    field: first.field,
+    message: `${first.field}: ${first.message}.${others}`,
+    remedy: 'Put right what each error names.',
+    rejected: [],
+    errors,
+  };
+}
