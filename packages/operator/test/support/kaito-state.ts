@@ -8,7 +8,7 @@ import {
   registerKind,
   Workspace,
 } from '@kaito-sdk/core';
-import { VALIDATING_WEBHOOKS } from '@kaito-sdk/operator';
+import '@kaito-sdk/operator';
 import { NODE_CLAIMS } from '@kaito-sdk/provider-karpenter';
 import { stringify } from 'yaml';
 
@@ -150,8 +150,18 @@ export function kaitoWorkspace(asks: KaitoAsks): KubeObject {
   };
 }
 
-/** The claim for a node of it, in the form that gpu-provisioner 0.4 serves (contract §4.1). */
-export function kaitoClaim({ name, instanceType = T4 }: KaitoAsks, claim: string): KubeObject {
+/** What gpu-provisioner 0.4 serves (contract §4.1). */
+const gpuProvisionerClass = {
+  nodeClassRef: { group: 'kaito.sh', kind: 'KaitoNodeClass', name: 'default' },
+  resources: { requests: { storage: '87Gi' } },
+};
+
+/** The claim for a node of it. */
+export function kaitoClaim(
+  { name, instanceType = T4 }: KaitoAsks,
+  claim: string,
+  nodeClass: object = gpuProvisionerClass,
+): KubeObject {
   return {
     apiVersion: apiVersionOf(NODE_CLAIMS),
     kind: 'NodeClaim',
@@ -166,14 +176,13 @@ export function kaitoClaim({ name, instanceType = T4 }: KaitoAsks, claim: string
       annotations: { 'karpenter.sh/do-not-disrupt': 'true', 'kaito.sh/node-image-family': 'ubuntu' },
     },
     spec: {
-      nodeClassRef: { group: 'kaito.sh', kind: 'KaitoNodeClass', name: 'default' },
+      ...nodeClass,
       requirements: [
         { key: 'karpenter.sh/nodepool', operator: 'In', values: ['kaito'] },
         { key: 'node.kubernetes.io/instance-type', operator: 'In', values: [instanceType] },
         { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
       ],
       taints: [{ key: 'sku', value: 'gpu', effect: 'NoSchedule' }],
-      resources: { requests: { storage: '87Gi' } },
     },
   };
 }
@@ -300,8 +309,12 @@ export function kaitoStatus(nodes: readonly string[], at: string): object {
 }
 
 /** Writes objects as whoever the client is. */
-export async function createAll(client: KubeClient, objects: readonly KubeObject[]): Promise<void> {
-  for (const object of objects) await client.create(kindOf(object), object);
+export async function createAll(
+  client: KubeClient,
+  objects: readonly KubeObject[],
+  options: { readonly fieldManager?: string } = {},
+): Promise<void> {
+  for (const object of objects) await client.create(kindOf(object), object, options);
 }
 
 /** The objects of KAITO's chart, deleted as `helm uninstall` does: by the manifest that is stored with the release, and nothing by the cluster. */
@@ -314,5 +327,3 @@ export async function uninstall(client: KubeClient, manifest: readonly KubeObjec
   }
   return kept;
 }
-
-export { VALIDATING_WEBHOOKS };
