@@ -1,13 +1,17 @@
 #!/usr/bin/env node
+import { basename } from 'node:path';
 import { KaitoError } from '@kaito-sdk/core';
 import { commands } from './commands/index.js';
 import { UsageError } from './usage-error.js';
 
-const overview = `Usage: kaito COMMAND [options]
+/** As a plugin of kubectl the same program is called by another name. */
+const called = basename(process.argv[1] ?? '').startsWith('kubectl-') ? 'kubectl kaito' : 'kaito';
+
+const overview = `Usage: ${called} COMMAND [options]
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
 
-kaito COMMAND --help tells the options of a command.
+${called} COMMAND --help tells the options of a command.
 `;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -18,11 +22,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const command = commands.find((one) => one.name === name);
   if (!command) {
-    process.stderr.write(`kaito: there is no command "${name}"\n\n${overview}`);
+    process.stderr.write(`${called}: there is no command "${name}"\n\n${overview}`);
     return 2;
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(command.usage);
+    process.stdout.write(command.usage.replaceAll(/^(Usage:| {6}) kaito /gm, `$1 ${called} `));
     return 0;
   }
   const stop = new AbortController();
@@ -35,12 +39,12 @@ async function main(args: readonly string[]): Promise<number> {
     });
   } catch (error) {
     if (isUsage(error)) {
-      process.stderr.write(`kaito ${name}: ${error.message}\n(kaito ${name} --help tells the options)\n`);
+      process.stderr.write(`${called} ${name}: ${error.message}\n(${called} ${name} --help tells the options)\n`);
       return 2;
     }
     // A coded error says all there is to say; anything else is a fault of ours, and its stack helps to mend it.
     process.stderr.write(
-      `kaito ${name}: ${KaitoError.is(error) ? `${error.message} (${error.code})` : String(error instanceof Error ? error.stack : error)}\n`,
+      `${called} ${name}: ${KaitoError.is(error) ? `${error.message} (${error.code})` : String(error instanceof Error ? error.stack : error)}\n`,
     );
     return 1;
   }
