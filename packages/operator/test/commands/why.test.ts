@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { duration } from '../../dist/story/duration.js';
-import { knownReasons, nextStep } from '../../dist/story/next-step.js';
+import { nextStep } from '../../dist/story/next-step.js';
 import { whyOf } from '../../dist/story/why.js';
 import { ago, anAttempt, aStory, conditions, NOON, PLAN } from './stories.js';
 
@@ -153,21 +153,6 @@ describe('why a Workspace waits', () => {
 });
 
 describe('the next step', () => {
-  /** What the phases, the runtimes and the provisioners of this repository say. */
-  const REASONS =
-    'Invalid WorkloadRefused ReferenceMissing SpendingLimitReached ClaimLimitReached NodeClaimNotReady CapacityUnavailable NothingOffered NoMatchingNode QuotaExceeded InstanceTypeNotOffered NotPermitted NotTakenUp CloudBusy LaunchFailed NodeGivenUp NodesUnsettled NodeLaunchOverdue NodeJoinOverdue NodeDevicesOverdue NodeClaimVanished DevicePluginMissing NodeNotReady NodePluginsNotReady ReleasingNodes WorkloadNotCreated WorkloadStarting PodsMissing Scheduling ContainerCreating ImagePullError ContainerStartError ContainerCrashLoopBackOff ContainerRestarting ContainerOOMKilled ModelRestarting EngineStarting EngineNotReady RollingOut Evicted NodeDiskPressure PodFailed WorkloadStartOverdue WorkloadReadyOverdue JobSuspended'.split(
-      ' ',
-    );
-
-  for (const reason of REASONS) {
-    it(`of ${reason} is written down, in one sentence`, () => {
-      expect(knownReasons).to.include(reason);
-      expect(nextStep(reason, { name: 'demo', namespace: 'lab' }))
-        .to.match(/^[A-Z].+\.$/)
-        .and.not.match(/NAME/);
-    });
-  }
-
   it('of a reason that nobody foresaw is where to look', () => {
     expect(nextStep('Whatever', { name: 'demo', namespace: 'lab' })).to.equal(
       'Read the events: kubectl describe workspace demo -n lab.',
