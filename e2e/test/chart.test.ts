@@ -35,6 +35,7 @@ const NEEDED_ELSEWHERE: Readonly<Record<string, string>> = {
   ...every('get', 'workspaces.kaito.sh', 'a lost race over finalizers; the hunt for leaks'),
   ...every('get', 'nodeclaims.karpenter.sh', 'a claim that the watch has not shown yet'),
   ...every('list', 'daemonsets.apps', 'GPUs that do not show up in time'),
+  ...every('patch', 'nodes.', 'a node that is there already and that a Workspace prefers'),
 };
 
 describe('the Helm chart on a real control plane', function () {

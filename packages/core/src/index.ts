@@ -1,6 +1,7 @@
 export * from './api/index.js';
 export * from './byo/byo-provisioner.js';
 export { byoClaim, type ClaimRecord } from './byo/node-claims.js';
+export { withPreferredNodes } from './byo/preferred-nodes.js';
 export { stockOf } from './byo/stock.js';
 export * from './engine/index.js';
 export * from './plan/adapter-memory.js';
@@ -16,6 +17,7 @@ export * from './plan/kaito-estimator.js';
 export * from './plan/lookup.js';
 export * from './plan/memory-fit.js';
 export * from './plan/model-memory.js';
+export * from './plan/node-terms.js';
 export * from './plan/plan.js';
 export * from './plan/plan-hash.js';
 export * from './plan/plan-workspace.js';

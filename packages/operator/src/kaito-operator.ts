@@ -11,6 +11,7 @@ import {
   type Transport,
   WORKSPACES,
   warmUpAdmission,
+  withPreferredNodes,
   workspaceController,
 } from '@kaito-sdk/core';
 import { type WorkspaceDefaults, withWorkspaceDefaults } from './config/workspace-defaults.js';
@@ -57,7 +58,8 @@ export function kaitoOperator(props: KaitoOperatorProps): Operator {
   });
   warmUpAdmission();
   const { client, cache, events } = operator;
-  const provisioner = installed.provisioner.connect({ client, cache, clock });
+  const instances = () => installed.capabilities.instances;
+  const provisioner = withPreferredNodes(installed.provisioner).connect({ client, cache, clock, instances });
   const lent = leases === undefined ? {} : { leases };
   operator.add(leakHunt({ client, cache, clock, provisioner, ...lent }));
   return operator.add(

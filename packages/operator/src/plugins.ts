@@ -10,6 +10,7 @@ import {
   type ProvisionerPlugin,
   pluginErrors,
   registerPlugins,
+  withPreferredNodes,
 } from '@kaito-sdk/core';
 import type { OperatorConfig } from './config.js';
 import { hubModels } from './hub-models.js';
@@ -35,7 +36,7 @@ export async function installPlugins(config: OperatorConfig, from: string, clock
   const presets = [...(config.models.length > 0 ? [await hubModels(config.models, from)] : []), ...registered.presets];
   const capabilities = { ...registered, instances, presets };
   // Nodes that are there already need no plugin.
-  const provisioner = chosen([...capabilities.provisioners, byoProvisioner], config.provisioner);
+  const provisioner = withPreferredNodes(chosen([...capabilities.provisioners, byoProvisioner], config.provisioner));
   return {
     capabilities,
     provisioner,

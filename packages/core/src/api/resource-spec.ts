@@ -96,7 +96,8 @@ export class ResourceSpec {
   @Field({
     items: 'string',
     optional: true,
-    description: 'Nodes to use first. KAITO head ignores it for Workspaces.',
+    description:
+      'Nodes that are there already and carry the labels: those that will do are taken first, and the rest is got. KAITO head ignores it.',
   })
   preferredNodes?: string[];
 

@@ -38,6 +38,9 @@ export class NodeAttemptStatus {
   @Field({ type: 'string', optional: true })
   zone?: string;
 
+  @Field({ type: 'string', optional: true, description: 'The node, where one of preferredNodes was taken.' })
+  node?: string;
+
   @Field({ type: 'integer', format: 'int64', description: 'Generation of the Workspace that asked.' })
   generation!: number;
 

@@ -1,7 +1,3 @@
-import { isConflict, isNotFound } from '../kube/errors.js';
-import type { Informer } from '../kube/informer.js';
-import { NODES } from '../kube/kinds.js';
-import type { KubeObject } from '../kube/objects.js';
 import type { InstanceType } from '../plugin/instance-catalog.js';
 import type {
   ClaimOwner,
@@ -16,12 +12,9 @@ import type {
 } from '../plugin/node-provisioner.js';
 import type { ConnectedCluster, ProvisionerPlugin } from '../plugin/provisioner-plugin.js';
 import { ProvisioningError } from '../plugin/provisioning-error.js';
-import { chooseNode } from './choose-node.js';
-import { byoClaim, byoLabels, claimKey, isReady, ownersOf, recordsOf, statesOf } from './node-claims.js';
+import { byoLabels, isReady } from './node-claims.js';
+import { OwnNodes } from './own-nodes.js';
 import { stockOf } from './stock.js';
-
-/** How often a choice is made anew when somebody else changed the node in between. */
-const TRIES = 5;
 
 /**
  * Nodes that are there already. A claim is an annotation on the node it took, and labels that the pods select by; several Workspaces share
@@ -29,10 +22,10 @@ const TRIES = 5;
  */
 export class ByoProvisioner implements NodeProvisioner {
   readonly name = 'byo';
-  private readonly nodes: Informer;
+  private readonly nodes: OwnNodes;
 
-  constructor(private readonly cluster: ConnectedCluster) {
-    this.nodes = cluster.cache.informer(NODES);
+  constructor(cluster: ConnectedCluster) {
+    this.nodes = new OwnNodes(cluster);
   }
 
   async offers({ instanceType }: NodeNeed): Promise<readonly Offer[]> {
@@ -44,44 +37,21 @@ export class ByoProvisioner implements NodeProvisioner {
   }
 
   async claim(request: ClaimRequest): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      // From the server itself: what another Workspace has just taken must not be taken again.
-      const nodes = (await this.cluster.client.list(NODES)).items;
-      const holder = nodes.find((node) => recordsOf(node).has(request.name));
-      if (holder) return refuseForeign(holder, request);
-      const chosen = chooseNode(request, nodes);
-      if (typeof chosen === 'string') {
-        throw new ProvisioningError('capacity', 'NoMatchingNode', `no node will do for ${request.name}: ${chosen}`);
-      }
-      try {
-        return await this.record(chosen, request);
-      } catch (error) {
-        if (tries === TRIES || !isConflict(error)) throw error;
-      }
-    }
+    const taken = await this.nodes.take(request);
+    if ('node' in taken) return;
+    throw new ProvisioningError('capacity', 'NoMatchingNode', `no node will do for ${request.name}: ${taken.why}`);
   }
 
-  async observe(owner: ClaimOwner, options: { readonly fresh?: boolean } = {}): Promise<readonly ClaimState[]> {
-    const nodes = options.fresh ? (await this.cluster.client.list(NODES)).items : this.nodes.list();
-    return nodes.flatMap(statesOf).filter((claim) => claim.owner.uid === owner.uid);
+  observe(owner: ClaimOwner, options?: { readonly fresh?: boolean }): Promise<readonly ClaimState[]> {
+    return this.nodes.observe(owner, options);
   }
 
-  async release({ name, owner }: ClaimRef): Promise<'gone' | 'going'> {
-    const { items } = await this.cluster.client.list(NODES);
-    const holder = items.find((node) => recordsOf(node).get(name)?.owner.uid === owner.uid);
-    if (!holder) return 'gone';
-    const labels = Object.fromEntries(Object.keys(byoLabels(owner)).map((key) => [key, null]));
-    const metadata = { labels, annotations: { [claimKey(name)]: null } };
-    try {
-      await this.cluster.client.merge(NODES, undefined, holder.metadata.name, { metadata });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-    return 'gone';
+  release(ref: ClaimRef): Promise<'gone' | 'going'> {
+    return this.nodes.release(ref);
   }
 
-  async *owned(): AsyncIterable<ClaimState> {
-    for (const node of (await this.cluster.client.list(NODES)).items) yield* statesOf(node);
+  owned(): AsyncIterable<ClaimState> {
+    return this.nodes.owned();
   }
 
   /** From the cache: a pass asks for it each time. */
@@ -90,22 +60,8 @@ export class ByoProvisioner implements NodeProvisioner {
   }
 
   watches(): readonly ClaimWatch[] {
-    return [{ resource: NODES, ownerOf: (labels) => ownersOf(labels)[0], ownersOf }];
+    return [this.nodes.watch];
   }
-
-  /** Only if the node is still the one that was looked at. */
-  private async record(node: KubeObject, { name, owner, instanceType, resources = {} }: ClaimRequest): Promise<void> {
-    const createdAt = new Date(this.cluster.clock.now()).toISOString();
-    const { resourceVersion } = node.metadata;
-    const metadata = { resourceVersion, ...byoClaim(name, { owner, instanceType, createdAt, resources }) };
-    await this.cluster.client.merge(NODES, undefined, node.metadata.name, { metadata });
-  }
-}
-
-function refuseForeign(holder: KubeObject, { name, owner }: ClaimRequest): void {
-  if (recordsOf(holder).get(name)?.owner.uid === owner.uid) return;
-  const message = `claim ${name} stands on node ${holder.metadata.name} for somebody else; remove annotation ${claimKey(name)} there`;
-  throw new ProvisioningError('unsupported', 'ClaimNameTaken', message);
 }
 
 /** For an operator that buys nothing. */
@@ -113,5 +69,6 @@ export const byoProvisioner: ProvisionerPlugin = {
   name: 'byo',
   retired: 'warn',
   nodeSelector: byoLabels,
+  preferredNodes: byoLabels,
   connect: (cluster) => new ByoProvisioner(cluster),
 };

@@ -1,17 +1,29 @@
 import type { KubeObject } from '../kube/objects.js';
+import type { InstanceCatalog } from '../plugin/instance-catalog.js';
 import type { ClaimRequest } from '../plugin/node-provisioner.js';
+import { INSTANCE_TYPE, unlike } from './alike.js';
 import { isReady, recordsOf } from './node-claims.js';
 
-export const INSTANCE_TYPE = 'node.kubernetes.io/instance-type';
 /** A node that a provisioner made for one Workspace is nobody else's. */
 export const PROVISIONED = 'kaito.sh/workspace';
 
+export interface Choice {
+  /** The only nodes that may be taken, by name. */
+  readonly among: ReadonlySet<string> | 'all';
+  /** What is known of the types that nodes only name. */
+  readonly instances: readonly InstanceCatalog[];
+}
+
 /** A node for the request, or why each of those that were looked at will not do. */
-export function chooseNode(request: ClaimRequest, nodes: readonly KubeObject[]): KubeObject | string {
-  const mine = nodes.filter((node) =>
-    [...recordsOf(node).values()].some((one) => one?.owner.uid === request.owner.uid),
-  );
-  const looked = nodes.map((node) => ({ node, misfit: misfit(request, node, mine) }));
+export function chooseNode(
+  request: ClaimRequest,
+  all: readonly KubeObject[],
+  choice: Choice = { among: 'all', instances: [] },
+): KubeObject | string {
+  const { among } = choice;
+  const nodes = among === 'all' ? all : all.filter(({ metadata }) => among.has(metadata.name));
+  const mine = all.filter((node) => [...recordsOf(node).values()].some((one) => one?.owner.uid === request.owner.uid));
+  const looked = nodes.map((node) => ({ node, misfit: misfit(request, node, mine, choice) }));
   const fit = looked.filter(({ misfit: why }) => why === undefined).map(({ node }) => node);
   const rank = (node: KubeObject) => {
     const preferred = request.preferredNodes?.indexOf(node.metadata.name) ?? -1;
@@ -23,10 +35,18 @@ export function chooseNode(request: ClaimRequest, nodes: readonly KubeObject[]):
   );
   if (best) return best;
   const reasons = looked.slice(0, 5).map(({ node, misfit: why }) => `${node.metadata.name} ${why}`);
-  return reasons.length === 0 ? 'the cluster has no node' : reasons.join('; ');
+  const gone =
+    among === 'all' ? [] : [...among].filter((name) => !nodes.some(({ metadata }) => metadata.name === name));
+  const told = [...reasons, ...gone.map((name) => `${name} is not in the cluster`)];
+  return told.length === 0 ? 'the cluster has no node' : told.join('; ');
 }
 
-function misfit(request: ClaimRequest, node: KubeObject, mine: readonly KubeObject[]): string | undefined {
+function misfit(
+  request: ClaimRequest,
+  node: KubeObject,
+  mine: readonly KubeObject[],
+  choice: Choice,
+): string | undefined {
   const { name, labels = {}, deletionTimestamp } = node.metadata;
   const { unschedulable } = (node.spec ?? {}) as { readonly unschedulable?: boolean };
   const wrong = Object.entries(request.labels).find(([key, value]) => labels[key] !== value);
@@ -41,6 +61,8 @@ function misfit(request: ClaimRequest, node: KubeObject, mine: readonly KubeObje
   if (mine.some((other) => other.metadata.name === name)) return 'is claimed by this Workspace already';
   const short = Object.entries(request.resources ?? {}).find(([resource, count]) => free(node, resource) < count);
   if (short) return `has ${free(node, short[0])} of ${short[1]} ${short[0]} free`;
+  const other = unlike(request, node, choice);
+  if (other !== undefined) return other;
   const model = mine.find((other) => !uniform(other, node, Object.keys(request.resources ?? {})));
   return model && `has other GPUs than ${model.metadata.name}, and all nodes of a Workspace must be alike`;
 }

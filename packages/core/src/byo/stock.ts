@@ -1,9 +1,8 @@
 import type { KubeObject } from '../kube/objects.js';
-import { instanceTypeFromNode } from '../plan/instance-type-from-node.js';
-import { findInstance } from '../plan/lookup.js';
-import type { InstanceCatalog, InstanceType } from '../plugin/instance-catalog.js';
+import type { InstanceType } from '../plugin/instance-catalog.js';
 import type { StockNeed } from '../plugin/node-provisioner.js';
-import { INSTANCE_TYPE, PROVISIONED } from './choose-node.js';
+import { factsOf } from './alike.js';
+import { PROVISIONED } from './choose-node.js';
 import { recordsOf } from './node-claims.js';
 
 /**
@@ -28,13 +27,6 @@ function mayHave({ metadata }: KubeObject, wanted: Readonly<Record<string, strin
   const { labels = {}, deletionTimestamp } = metadata;
   const matches = Object.entries(wanted).every(([key, value]) => labels[key] === value);
   return matches && !(PROVISIONED in labels) && deletionTimestamp === undefined;
-}
-
-/** What the node says of its GPUs; where it says nothing, what a catalog knows of the type that it names. */
-function factsOf({ metadata }: KubeObject, catalogs: readonly InstanceCatalog[]): InstanceType | undefined {
-  const { labels = {} } = metadata;
-  const read = instanceTypeFromNode(labels);
-  return read.known ? read.instance : findInstance(catalogs, labels[INSTANCE_TYPE] ?? '');
 }
 
 function memoryOf({ gpu }: InstanceType): number {

@@ -55,4 +55,9 @@ export interface ProvisionerFacts {
   readonly annotations?: readonly string[];
   /** Labels that its nodes carry for one Workspace and for nobody else. A pure function, because it becomes part of the Plan. */
   nodeSelector(workspace: { readonly namespace: string; readonly name: string }): Readonly<Record<string, string>>;
+  /**
+   * Labels that a node named in `resource.preferredNodes` carries while a Workspace has it.
+   * @default such nodes cannot be had, and the field is refused
+   */
+  preferredNodes?(workspace: { readonly namespace: string; readonly name: string }): Readonly<Record<string, string>>;
 }

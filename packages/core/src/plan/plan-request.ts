@@ -18,6 +18,8 @@ export interface PlanRequest {
   /** US dollars an hour for all nodes together. */
   readonly priceLimit?: number;
   readonly count: number;
+  /** Nodes to take first, each once. */
+  readonly preferredNodes: readonly string[];
   /** Labels for the nodes, without those that the operator keeps for itself. */
   readonly labels: Readonly<Record<string, string>>;
   /** The value of the runtime annotation, when there is one. */
@@ -72,6 +74,14 @@ export function readRequest(workspace: unknown): PlanRequest | Infeasible {
   }
   const labels = readLabels(resource.labelSelector);
   if ('feasible' in labels) return labels;
+  const preferredNodes = resource.preferredNodes ?? [];
+  if (!Array.isArray(preferredNodes) || preferredNodes.some((node) => text(node) === undefined)) {
+    return invalid(
+      'resource.preferredNodes',
+      'resource.preferredNodes must be a list of names.',
+      'Name nodes, or leave it out.',
+    );
+  }
   const ladder = readLadder(resource);
   if ('feasible' in ladder) return ladder;
   const priceLimit = resource.priceLimit ?? undefined;
@@ -93,6 +103,7 @@ export function readRequest(workspace: unknown): PlanRequest | Infeasible {
     kind,
     presetField: `${kind}.preset.name`,
     count,
+    preferredNodes: [...new Set(preferredNodes as readonly string[])],
     ladder,
     ...(priceLimit === undefined ? {} : { priceLimit }),
     labels: labels.labels,

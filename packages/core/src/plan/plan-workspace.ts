@@ -14,6 +14,7 @@ import { memoryAt, partsAt } from './memory-fit.js';
 import type { EngineSpec, Infeasible, MemoryBudget, Notice, Plan, PlannedModel, PlannedNodes } from './plan.js';
 import { type PlanRequest, readRequest } from './plan-request.js';
 import { priceOf, times } from './price.js';
+import { notSupported } from './unsupported.js';
 
 /**
  * Decides everything that will be done for a Workspace, or says why it cannot be. A pure function of its arguments: no clock, no
@@ -23,6 +24,8 @@ import { priceOf, times } from './price.js';
 export function plan(workspace: Workspace, catalogs: Catalogs): Plan | Infeasible {
   const request = readRequest(workspace);
   if ('feasible' in request) return request;
+  if (request.preferredNodes.length > 0 && catalogs.provisioner.preferredNodes === undefined)
+    return notSupported('resource.preferredNodes', `is not supported yet by ${catalogs.provisioner.name}`);
   const allowed = chooseRuntimes(request, catalogs);
   if ('feasible' in allowed) return allowed;
   const unnamed = request.presetName === undefined ? allowed.filter((runtime) => runtime.ownModel?.(workspace)) : [];
@@ -76,6 +79,7 @@ function assemble(
       ...contextWarnings(candidate, engine),
       ...countWarnings(request, candidate.need),
       ...spotWarnings(choice.rung),
+      ...preferredWarnings(request, candidate, catalogs),
     ],
     unchecked: uncheckedOf(candidate, engine, catalogs),
     unverified: [...(candidate.supported.unverified ?? []), ...unverifiedFigures(preset)],
@@ -140,9 +144,18 @@ function nodesOf(
     gpu,
     labels: request.labels,
     selector: { ...request.labels, ...provisioner.nodeSelector({ namespace: request.namespace, name: request.name }) },
+    ...preferredOf(request, catalogs),
     diskBytes: need.preset.diskBytes,
     ...(price ? { price: times(price, need.nodes) } : {}),
   };
+}
+
+function preferredOf(
+  { preferredNodes: names, labels, namespace, name }: PlanRequest,
+  { provisioner }: Catalogs,
+): Pick<PlannedNodes, 'preferred'> {
+  if (names.length === 0) return {};
+  return { preferred: { names, selector: { ...labels, ...provisioner.preferredNodes?.({ namespace, name }) } } };
 }
 
 function budgetOf({ demand, instance, memory, need }: Candidate, engine: EngineSpec): MemoryBudget {
@@ -201,6 +214,19 @@ function spotWarnings({ capacityType }: Rung): readonly Notice[] {
   const message =
     'A spot node can be taken back at any moment; the price shown is the on-demand one, which spot does not exceed.';
   return [{ code: 'SpotNode', message }];
+}
+
+/** What is bought is decided when the nodes are looked at, which a Plan never does: it counts all of them as bought. */
+function preferredWarnings(
+  { preferredNodes }: PlanRequest,
+  { need, instance }: Candidate,
+  { stock, region }: Catalogs,
+): readonly Notice[] {
+  if (preferredNodes.length === 0 || stock !== undefined) return [];
+  const all = need.nodes === 1 ? 'the node' : `all ${need.nodes} nodes`;
+  const price = priceOf(instance, region) ? `, and the price is that of buying ${all}` : '';
+  const message = `Of the nodes ${preferredNodes.join(', ')} those that will do are taken first, for nothing${price}.`;
+  return [{ code: 'PreferredNodes', message }];
 }
 
 function uncheckedOf(

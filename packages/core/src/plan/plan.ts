@@ -54,6 +54,15 @@ export interface PlannedNodes {
   readonly labels: Readonly<Record<string, string>>;
   /** Labels that pods require of their node, so that they run on this Workspace's nodes and on no other: the user's and the provisioner's. */
   readonly selector: Readonly<Record<string, string>>;
+  /**
+   * Nodes that are there already and are taken first, where they will do. Which of them did is no part of the Plan, so each may be one of
+   * the {@link PlannedNodes.count} or none of them; see `nodeTerms`.
+   */
+  readonly preferred?: {
+    readonly names: readonly string[];
+    /** Labels that one carries while this Workspace has it: the user's and those of its claim. */
+    readonly selector: Readonly<Record<string, string>>;
+  };
   readonly diskBytes: Bytes;
   /** For all nodes together; absent when no price is known. */
   readonly price?: Price;

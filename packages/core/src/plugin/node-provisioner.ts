@@ -1,6 +1,6 @@
 import type { ResourceKind } from '../kube/objects.js';
 import type { Bytes } from '../plan/bytes.js';
-import type { InstanceCatalog, InstanceType, Price } from './instance-catalog.js';
+import type { GpuFacts, InstanceCatalog, InstanceType, Price } from './instance-catalog.js';
 
 /**
  * Gets paid nodes and gives them back. Every method may be called again at any time, after any crash: names are given by the
@@ -25,6 +25,12 @@ export interface NodeProvisioner {
    * itself, for the one decision that a stale answer would spoil: that nothing is left.
    */
   observe(owner: ClaimOwner, options?: { readonly fresh?: boolean }): Promise<readonly ClaimState[]>;
+  /**
+   * Takes a node that is there already for this claim, of those that `preferredNodes` names; one that has it keeps it. Never for a claim
+   * that was asked for by {@link claim}. Core adds it to a provisioner that has none (`withPreferredNodes`).
+   * @default such nodes cannot be had
+   */
+  take?(request: ClaimRequest): Promise<TakenNode>;
   /** Gives a node back. Called again until it answers `gone`. */
   release(claim: ClaimRef): Promise<'gone' | 'going'>;
   /**
@@ -78,9 +84,16 @@ export interface ClaimRequest {
   readonly labels: Readonly<Record<string, string>>;
   /** Extended resources that the workload takes on the node, `<vendor>.com/gpu`: for provisioners whose nodes are shared. */
   readonly resources?: Readonly<Record<string, number>>;
+  /** What the Plan counts on one GPU to be: for provisioners whose nodes are there already, and may be of any kind. */
+  readonly gpu?: Omit<GpuFacts, 'count'>;
   /** Nodes that exist already and are to be taken first, for provisioners that have such. */
   readonly preferredNodes?: readonly string[];
 }
+
+/** The node that was taken for a claim, or why none of those named will do, each in turn. */
+export type TakenNode =
+  | { readonly taken: true; readonly node: string }
+  | { readonly taken: false; readonly why: string };
 
 export interface ClaimRef {
   readonly name: string;
@@ -91,6 +104,8 @@ export interface ClaimState extends ClaimRef {
   readonly phase: ClaimPhase;
   readonly instanceType?: string;
   readonly nodeName?: string;
+  /** A node that was there already: it was not bought, costs nothing, and stays when the claim is given back. */
+  readonly own?: true;
   /** RFC 3339. */
   readonly createdAt?: string;
   /**

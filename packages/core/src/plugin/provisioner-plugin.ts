@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { KubeClient } from '../kube/client.js';
 import type { Cache } from '../kube/informer.js';
 import type { ProvisionerFacts } from '../plan/catalogs.js';
+import type { InstanceCatalog } from './instance-catalog.js';
 import type { NodeProvisioner } from './node-provisioner.js';
 
 /** A provisioner before it has a cluster: the planner needs only its facts. */
@@ -14,4 +15,6 @@ export interface ConnectedCluster {
   readonly client: KubeClient;
   readonly cache: Cache;
   readonly clock: Clock;
+  /** What is known of machines that nodes only name. @default nothing: a node must say itself what it has */
+  readonly instances?: () => readonly InstanceCatalog[];
 }

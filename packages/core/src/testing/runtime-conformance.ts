@@ -29,6 +29,25 @@ const podOf = (object: KubeObject): any => (object.spec as any)?.template?.spec 
 const workloadsOf = ({ runtime }: RuntimeUnderTest, [plan, workspace]: readonly [Plan, Workspace]) =>
   runtime.render(plan, workspace).filter(({ kind }) => WORKLOADS.has(kind));
 
+/** Every term of the affinity is the Plan's selector, or one of the preferred nodes with the labels that it carries when it was taken. */
+function holdsToItsNodes(under: RuntimeUnderTest, plan: Plan, workspace: Workspace): void {
+  const { selector, preferred } = plan.nodes;
+  for (const workload of workloadsOf(under, [plan, workspace])) {
+    const terms = podOf(workload).affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+    const named: string[] = [];
+    for (const term of terms?.nodeSelectorTerms ?? [{}]) {
+      const wanted = new Map(
+        (term.matchExpressions ?? []).map((one: { key: string; values: string[] }) => [one.key, one.values]),
+      );
+      const node: string | undefined = term.matchFields?.[0]?.values?.[0];
+      if (node !== undefined) named.push(node);
+      const labels = node === undefined ? selector : (preferred?.selector ?? selector);
+      for (const [key, value] of Object.entries(labels)) deepEqual(wanted.get(key), [value], key);
+    }
+    deepEqual(named, preferred?.names ?? [], 'preferred nodes');
+  }
+}
+
 /** What every runtime must hold, in the order of the page. */
 export const runtimeRules: readonly RuntimeRule[] = [
   {
@@ -120,16 +139,10 @@ export const runtimeRules: readonly RuntimeRule[] = [
     id: 'RT-09',
     title: "holds its pods to the Workspace's own nodes, by every label of the Plan",
     check: (under) => {
-      for (const pair of under.plans) {
-        for (const workload of workloadsOf(under, pair)) {
-          const terms = podOf(workload).affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-          for (const term of terms?.nodeSelectorTerms ?? [{}]) {
-            const wanted = new Map(
-              (term.matchExpressions ?? []).map((one: { key: string; values: string[] }) => [one.key, one.values]),
-            );
-            for (const [key, value] of Object.entries(pair[0].nodes.selector)) deepEqual(wanted.get(key), [value], key);
-          }
-        }
+      for (const [plan, workspace] of under.plans) {
+        holdsToItsNodes(under, plan, workspace);
+        const preferred = { names: ['own-1', 'own-2'], selector: { 'own.example/taken': 'yes' } };
+        holdsToItsNodes(under, { ...plan, nodes: { ...plan.nodes, preferred } }, workspace);
       }
     },
   },

@@ -45,12 +45,18 @@ export class AttemptLog {
     this.entries = [...this.entries, { stage: 'asked', since: at, asked: at, ...attempt }];
   }
 
+  /** Notes that a node which was there already was taken for a claim, whether or not it was to be asked for before. */
+  own(attempt: Omit<NodeAttempt, 'stage' | 'since' | 'asked'>, node: string): void {
+    if (this.of(attempt.claim) === undefined) this.begin({ ...attempt, stage: 'requested' });
+    this.change(attempt.claim, ({ usdPerHour: _, ...entry }) => ({ ...entry, node }));
+  }
+
   /** Notes the stage; a change of it begins a new deadline. */
   move(claim: string, stage: Stage): void {
     this.change(claim, (entry) => {
       if (entry.stage === stage) return entry;
       const at = rfc3339(this.now);
-      const pays = entry.paid === undefined && stage !== 'asked' && stage !== 'requested';
+      const pays = entry.paid === undefined && entry.node === undefined && stage !== 'asked' && stage !== 'requested';
       return { ...entry, stage, since: at, ...(pays ? { paid: at } : {}) };
     });
   }
@@ -75,9 +81,10 @@ export class AttemptLog {
     this.change(claim, (entry) => ({ ...entry, ended: rfc3339(this.now), ...why }));
   }
 
-  /** Claims asked for within the last hour, oldest first. */
+  /** Claims for which a node was to be bought within the last hour, oldest first. */
   askedWithinHour(): readonly number[] {
     return this.entries
+      .filter(({ node }) => node === undefined)
       .map(({ asked }) => Date.parse(asked))
       .filter((at) => at > this.now - HOUR)
       .sort((a, b) => a - b);

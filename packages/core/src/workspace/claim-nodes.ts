@@ -1,20 +1,23 @@
 import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { blocked, done, type Outcome, waiting } from '../engine/outcome.js';
-import type { ClaimRequest, ClaimState } from '../plugin/node-provisioner.js';
+import type { ClaimState } from '../plugin/node-provisioner.js';
 import { ProvisioningDeferred } from '../plugin/provisioning-deferred.js';
 import { ProvisioningError } from '../plugin/provisioning-error.js';
 import { isTrue } from '../resource/conditions.js';
 import { joined } from './claim-progress.js';
+import { requestFor } from './claim-request.js';
 import { offerOf, rfc3339 } from './node-attempt.js';
 import { overLimit } from './spending-limit.js';
+import { takePreferred } from './take-preferred.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
 /**
- * Asks for the nodes of the Plan that do not exist yet, and waits until each has joined the cluster. It goes on at the join and
+ * Takes the nodes that the Workspace prefers, asks for those of the Plan that do not exist yet, and waits until each has joined the cluster. It goes on at the join and
  * not at the GPU: the scheduler holds the pods until the devices show, and the image pull overlaps the driver's installation.
  */
 export const claimNodes: Phase = async (context) => {
   const { owner, provisioner, status, wanted } = context;
+  await takePreferred(context);
   const existing = new Map((await provisioner.observe(owner)).map((claim) => [claim.name, claim]));
   const missing = wanted.filter((name) => !existing.has(name));
   const claims = wanted.map((name) => existing.get(name) ?? { name, owner, phase: 'requested' as const });
@@ -100,21 +103,6 @@ async function ask(
   if (deferred === undefined) return outcome;
   status.condition(conditionTypes.nodeClaimReady, 'False', deferred.reason, deferred.message);
   return waiting(deferred.reason, deferred.message);
-}
-
-function requestFor({ owner, plan: { nodes }, workspace }: WorkspaceContext, name: string): ClaimRequest {
-  const { preferredNodes } = workspace.resource;
-  return {
-    name,
-    owner,
-    instanceType: nodes.instanceType,
-    capacityType: nodes.capacityType,
-    diskBytes: nodes.diskBytes,
-    labels: nodes.labels,
-    resources: { [nodes.gpuResource]: nodes.gpusPerNode },
-    ...(nodes.zone === undefined ? {} : { zone: nodes.zone }),
-    ...(preferredNodes === undefined ? {} : { preferredNodes }),
-  };
 }
 
 function progress({ status, plan, log, now }: WorkspaceContext, claims: readonly ClaimState[]): Outcome {

@@ -1,4 +1,5 @@
 import { conditionTypes } from '../api/conditions.js';
+import type { Workspace } from '../api/workspace.js';
 import { done, waiting } from '../engine/outcome.js';
 import { plan } from '../plan/plan-workspace.js';
 import type { ClaimState } from '../plugin/node-provisioner.js';
@@ -65,7 +66,7 @@ export const keepLeases: Phase = async (context) => {
 function adopt({ log, workspace, generation }: WorkspaceContext, claims: readonly ClaimState[]): void {
   const known = new Set(log.all.map(({ claim }) => claim));
   const { plan: last } = workspace.status ?? {};
-  for (const { name, phase, instanceType = '', createdAt } of claims) {
+  for (const { name, phase, instanceType = '', createdAt, own, nodeName } of claims) {
     if (known.has(name) || phase === 'releasing') continue;
     const offer = last?.feasible && last.nodes.instanceType === instanceType ? offerOf(last.nodes) : undefined;
     log.begin({
@@ -74,6 +75,7 @@ function adopt({ log, workspace, generation }: WorkspaceContext, claims: readonl
       generation,
       stage: 'requested',
       ...(createdAt === undefined ? {} : { asked: createdAt, since: createdAt }),
+      ...(own && nodeName !== undefined ? { node: nodeName } : {}),
     });
   }
 }
@@ -85,6 +87,7 @@ async function judge(
 ): Promise<Verdict | undefined> {
   const { log, cluster, workspace } = context;
   if (!claim || claim.phase === 'releasing') return attempt.stage === 'asked' && !claim ? undefined : vanished(attempt);
+  if (claim.own && !prefers(workspace, claim.nodeName)) return withdrawn(claim);
   const stage = stageOf(
     claim,
     attempt,
@@ -104,8 +107,23 @@ async function judge(
   return context.now < since + limit ? undefined : overdue(context, attempt, claim, stage, limit);
 }
 
+/** Whoever names a node may take it back, and what runs there moves. Read with care: the Workspace has not been admitted yet. */
+function prefers({ resource }: Workspace, node = ''): boolean {
+  const names: unknown = resource?.preferredNodes;
+  return Array.isArray(names) && names.includes(node);
+}
+
+function withdrawn({ nodeName }: ClaimState): Verdict {
+  const message = `node ${nodeName} is no longer named in resource.preferredNodes`;
+  return { failure: 'vanished', reason: 'NodeWithdrawn', message };
+}
+
 /** Somebody else took the claim back. Where it had said before why it fails, that is the reason. */
-function vanished({ stage, failure, reason, message }: NodeAttempt): Verdict {
+function vanished({ stage, failure, reason, message, node }: NodeAttempt): Verdict {
+  if (node !== undefined) {
+    const gone = `node ${node} is gone, or its claim was taken off it by somebody else`;
+    return { failure: 'vanished', reason: 'NodeClaimVanished', message: gone };
+  }
   if (failure !== undefined && reason !== undefined && message !== undefined) {
     return { failure, reason, message: `${message}; then it was taken back by somebody else` };
   }

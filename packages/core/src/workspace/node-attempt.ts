@@ -18,6 +18,8 @@ export interface NodeAttempt {
   readonly instanceType: string;
   readonly capacityType: 'on-demand' | 'spot';
   readonly zone?: string;
+  /** The node, where one that was there already was taken: it costs nothing, and what becomes of it says nothing of the offer. */
+  readonly node?: string;
   /** `metadata.generation` of the Workspace that asked. */
   readonly generation: number;
   readonly stage: Stage;

@@ -58,7 +58,9 @@ export function failsEverywhere(failure: AttemptFailure): boolean {
 /** The offers whose last failure is still remembered, one entry each. */
 export function badOffers(log: AttemptLog, policy: LeasePolicy, generation: number): readonly BadOffer[] {
   const counting = log.failed.filter(
-    ({ ended, failure, stage, generation: then }) =>
+    ({ ended, failure, stage, node, generation: then }) =>
+      // A node that was there already is no offer; that the cluster has no device plugin was seen on it all the same.
+      (node === undefined || failure === 'no-plugin') &&
       !(failure === 'vanished' && GOOD_NODE.has(stage)) &&
       // Not time ends the want of a device plugin, but its installation.
       (failure === 'no-plugin' ||
@@ -88,7 +90,8 @@ export function unavailableOffers(
 ): readonly UnavailableOffer[] {
   const leased = (offer: NodeOffer) => log.open.some((one) => sameOffer(one, offer));
   const now = badOffers(log, policy, generation).filter(({ until }) => until > log.now);
-  const past = log.open.length === 0 ? [] : log.failed.filter((attempt) => !leased(attempt));
+  const past =
+    log.open.length === 0 ? [] : log.failed.filter((attempt) => attempt.node === undefined && !leased(attempt));
   return [
     ...now.map(({ attempt, until }) => ({ attempt, when: `passed over until ${rfc3339(until)}` })),
     ...past
@@ -98,4 +101,19 @@ export function unavailableOffers(
     ...offerOf(attempt),
     reason: `${offerText(attempt)}: ${attempt.message ?? attempt.reason ?? attempt.failure}; ${when}.`,
   }));
+}
+
+/**
+ * Nodes that were there already and came to nothing, by name, for as long as an offer would be passed over: five minutes after the first
+ * time, and twice as long after each further one.
+ */
+export function avoidedNodes(log: AttemptLog, policy: LeasePolicy): ReadonlySet<string> {
+  const failures = log.failed.filter(({ node, failure }) => node !== undefined && failure !== 'vanished');
+  const avoided = new Set<string>();
+  for (const { node = '', ended } of failures) {
+    const times = failures.filter((other) => other.node === node).length;
+    const pause = Math.min(policy.backoffMs * 2 ** (times - 1), policy.longestBackoffMs);
+    if (Date.parse(ended) + pause > log.now) avoided.add(node);
+  }
+  return avoided;
 }

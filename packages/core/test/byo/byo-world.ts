@@ -1,5 +1,14 @@
 import type { KubeRequest, Transport } from '@kaito-sdk/core';
-import { ByoProvisioner, byoProvisioner, type KubeObject, RestClient, WatchCache, writeThrough } from '@kaito-sdk/core';
+import {
+  ByoProvisioner,
+  byoProvisioner,
+  type ConnectedCluster,
+  type KubeObject,
+  type NodeProvisioner,
+  RestClient,
+  WatchCache,
+  writeThrough,
+} from '@kaito-sdk/core';
 import type { ProvisionerUnderTest } from '@kaito-sdk/core/testing';
 import { DevCluster, VirtualClock } from '@kaito-sdk/devcluster';
 
@@ -30,7 +39,10 @@ export interface NodeParts {
 }
 
 /** A cluster with nodes of its own, and what a test does to it. */
-export async function byoWorld(nodes: Readonly<Record<string, NodeParts>>) {
+export async function byoWorld(
+  nodes: Readonly<Record<string, NodeParts>>,
+  connected: (cluster: ConnectedCluster) => NodeProvisioner = (cluster) => new ByoProvisioner(cluster),
+) {
   const clock = new VirtualClock();
   const cluster = await DevCluster.start({ clock });
   const { client } = cluster;
@@ -74,7 +86,7 @@ export async function byoWorld(nodes: Readonly<Record<string, NodeParts>>) {
       const parts = { transport: wire, clock, random: () => 0.5, fieldManager: 'test', retries: 0 };
       const cache = new WatchCache({ ...parts, onTrouble: () => undefined });
       process = { wire, cache };
-      const provisioner = new ByoProvisioner({ client: writeThrough(new RestClient(parts), cache), cache, clock });
+      const provisioner = connected({ client: writeThrough(new RestClient(parts), cache), cache, clock });
       await settled(cache.synced());
       return provisioner;
     },

@@ -1,16 +1,13 @@
-import type { Plan } from '@kaito-sdk/core';
+import { nodeTerms, type Plan } from '@kaito-sdk/core';
 
 /**
  * Where the pods may run: on nodes with every label of the Plan's selector, so the user's labels and those of this Workspace's own
- * claims. Two Workspaces may share their labels, and without the claims' own another one's node would do, or an autoscaler would
+ * claims, or on those of its preferred nodes that it has taken. Two Workspaces may share their labels, and without the claims' own another one's node would do, or an autoscaler would
  * buy a node for the pending pod.
  */
 export function affinity(plan: Plan): Readonly<Record<string, unknown>> {
-  const matchExpressions = Object.entries(plan.nodes.selector)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => ({ key, operator: 'In', values: [value] }));
-  if (matchExpressions.length === 0) return {};
-  const nodeSelectorTerms = [{ matchExpressions }];
+  const nodeSelectorTerms = nodeTerms(plan.nodes);
+  if (nodeSelectorTerms.length === 0) return {};
   return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } } };
 }
 

@@ -1,4 +1,4 @@
-import type { KubeObject, Plan } from '@kaito-sdk/core';
+import { type KubeObject, nodeTerms, type Plan } from '@kaito-sdk/core';
 import { FINAL_EXIT } from '../programs/exit-codes.js';
 import { fetchContainer, pushContainer, trainerContainer, weightsContainer } from './containers.js';
 import { labelsOf } from './names.js';
@@ -57,11 +57,8 @@ export function tuningJob(rendering: Rendering): KubeObject {
 
 /** The nodes of this Workspace's own claims and no others: another Workspace may share the user's labels. */
 function affinity({ nodes }: Plan): Readonly<Record<string, unknown>> {
-  const matchExpressions = Object.entries(nodes.selector)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => ({ key, operator: 'In', values: [value] }));
-  if (matchExpressions.length === 0) return {};
-  const nodeSelectorTerms = [{ matchExpressions }];
+  const nodeSelectorTerms = nodeTerms(nodes);
+  if (nodeSelectorTerms.length === 0) return {};
   return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } } };
 }
 

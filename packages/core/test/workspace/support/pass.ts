@@ -96,6 +96,7 @@ export class World {
   readonly provisioner = new FakeProvisioner();
   now = Date.UTC(2026, 0, 1);
   leases: Partial<LeasePolicy> = {};
+  catalogs = exampleCatalogs;
   events: string[] = [];
   writes = 0;
   private readonly law = new PlanBeforeSpend(() => this.workspace);
@@ -118,7 +119,7 @@ export class World {
     };
     const context = new WorkspaceContext({
       workspace,
-      catalogs: exampleCatalogs,
+      catalogs: this.catalogs,
       provisioner: this.law.watched(provisioner),
       cluster,
       status,

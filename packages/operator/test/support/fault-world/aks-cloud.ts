@@ -1,7 +1,5 @@
 import { ArmError, type ArmFault, armFaults } from '@kaito-sdk/devcluster';
-import { AksConfig, AksProvisioner } from '@kaito-sdk/provider-aks';
-import { simulatedAzure } from '@kaito-sdk/provider-aks/testing';
-import { World } from '../world.js';
+import { aksWorld } from '../cloud-worlds.js';
 import { type BadCloud, pick, type Random } from './bad-cloud.js';
 
 const MINUTE = 60_000;
@@ -10,32 +8,8 @@ const GPU_TYPES = ['Standard_NC6s_v3', 'Standard_NC24ads_A100_v4'];
 /** Agent pools through the real Azure SDK, on a simulated Resource Manager. */
 export async function aksCloud(random: Random): Promise<BadCloud> {
   const upTo = (limit: number) => Math.floor(random() * limit);
-  const shapes = ['Standard_NC6s_v3', 'Standard_NC24ads_A100_v4', 'Standard_NC4as_T4_v3'];
-  const shape = { cpu: 24, memory: '200Gi', gpus: 1, ephemeralStorage: '1Ti' };
-  const world = await World.start(
-    {
-      karpenter: false,
-      arm: {
-        instances: Object.fromEntries(shapes.map((type) => [type, shape])),
-        delays: { launch: 4 * MINUTE, join: MINUTE, gpu: 2 * MINUTE, terminate: 2 * MINUTE },
-        maxOperations: 1 + upTo(3),
-      },
-    },
-    {},
-    { provisioner: 'aks', config: { '@kaito-sdk/provider-aks': { retired: 'warn' } } },
-  );
+  const world = await aksWorld({}, 1 + upTo(3));
   const arm = world.cluster.arm!;
-  let calls = 0;
-  world.clock.busyWhile(() => calls > 0);
-  world.connect = (wire) => {
-    const azure = simulatedAzure(arm, {
-      around: (method, send) => wire.pass(method !== 'GET', send),
-      calls: (change) => {
-        calls += change;
-      },
-    });
-    return (cluster) => new AksProvisioner(cluster, { ...new AksConfig(), azure });
-  };
   const faults: readonly (() => ArmFault)[] = [
     armFaults.busy,
     armFaults.throttled,

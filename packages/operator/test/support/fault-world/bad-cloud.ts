@@ -27,6 +27,8 @@ export interface BadCloud {
   readonly world: World;
   /** Instance types that Workspaces may ask for, the first one when they are made. */
   readonly instanceTypes: readonly string[];
+  /** Nodes that are there already and that every Workspace prefers. @default none: Workspaces name none */
+  readonly preferredNodes?: readonly string[];
   /** What else can go wrong here, by name. */
   readonly deeds: Readonly<Record<string, () => unknown>>;
   readonly famines: readonly Famine[];

@@ -5,6 +5,7 @@ import { phiWorkspace, WORKSPACES } from '../world.js';
 import { aksCloud } from './aks-cloud.js';
 import { type BadCloud, type Famine, pick, type Random } from './bad-cloud.js';
 import { karpenterCloud } from './karpenter-cloud.js';
+import { mixedCloud } from './mixed-cloud.js';
 import { ownNodes } from './own-nodes.js';
 import { staticPoolCloud } from './static-pool-cloud.js';
 import { saysTheTruth, type Waiting } from './true-reason.js';
@@ -29,8 +30,14 @@ const LONGEST_IDLE_S =
   1000;
 
 /** Where nodes come from; each seed has one. */
-export const clouds = { karpenter: karpenterCloud, pools: staticPoolCloud, aks: aksCloud, byo: ownNodes } as const;
-const TURNS = ['karpenter', 'aks', 'pools', 'byo', 'karpenter'] as const;
+export const clouds = {
+  karpenter: karpenterCloud,
+  pools: staticPoolCloud,
+  aks: aksCloud,
+  byo: ownNodes,
+  mixed: mixedCloud,
+} as const;
+const TURNS = ['karpenter', 'aks', 'pools', 'byo', 'mixed'] as const;
 
 /** The cloud of a seed. */
 export function cloudOf(seed: number): keyof typeof clouds {
@@ -142,13 +149,14 @@ class Life {
     const name = pick(random, ...NAMES);
     if (await cloud.world.workspace(name)) return;
     const alternatives = random() < 0.5 && 'fail' in cloud.deeds ? { alternatives: [{ instanceType: T4 }] } : {};
-    const app = 'fail' in cloud.deeds ? name : 'shared';
+    const app = 'fail' in cloud.deeds && cloud.preferredNodes === undefined ? name : 'shared';
     await cloud.world.apply({
       ...phiWorkspace({ name }),
       resource: {
         instanceType: cloud.instanceTypes[0],
         labelSelector: { matchLabels: { apps: app } },
         ...alternatives,
+        ...(cloud.preferredNodes === undefined ? {} : { preferredNodes: cloud.preferredNodes }),
       },
     });
   }
@@ -157,8 +165,12 @@ class Life {
     const { cloud, random } = this;
     const name = pick(random, ...NAMES);
     if (!(await cloud.world.workspace(name))) return;
-    const patch = { resource: { instanceType: pick(random, ...cloud.instanceTypes) } };
-    await cloud.world.cluster.client.merge(WORKSPACES, 'default', name, patch);
+    const { preferredNodes = [] } = cloud;
+    const resource =
+      preferredNodes.length > 0 && random() < 0.5
+        ? { preferredNodes: preferredNodes.filter(() => random() < 0.5) }
+        : { instanceType: pick(random, ...cloud.instanceTypes) };
+    await cloud.world.cluster.client.merge(WORKSPACES, 'default', name, { resource });
   }
 
   private async delete(name: string): Promise<void> {

@@ -6,7 +6,11 @@ const GPU_TYPES = ['Standard_NC6s_v3', 'Standard_NC24ads_A100_v4'];
 
 /** NodeClaims on a simulated gpu-provisioner; half of the time one that deletes claims itself which do not come up. */
 export async function karpenterCloud(random: Random): Promise<BadCloud> {
-  const world = await World.start({}, { liveness: random() < 0.5 });
+  return karpenterBadness(await World.start({}, { liveness: random() < 0.5 }), random);
+}
+
+/** What goes wrong with NodeClaims, in a world that has them. */
+export function karpenterBadness(world: World, random: Random): BadCloud {
   const karpenter = world.cluster.karpenter!;
   const faults = (): ClaimFault =>
     pick<ClaimFault>(

@@ -1,20 +1,14 @@
 import type { ClaimFault } from '@kaito-sdk/devcluster';
-import { NODE_POOLS, type NodeClassProfile, poolStates, profiles } from '@kaito-sdk/provider-karpenter';
-import { NODE_CLAIMS, World } from '../world.js';
+import { NODE_POOLS, poolStates } from '@kaito-sdk/provider-karpenter';
+import { poolWorld } from '../cloud-worlds.js';
+import { NODE_CLAIMS } from '../world.js';
 import { type BadCloud, pick, type Random } from './bad-cloud.js';
 
 const GPU_TYPES = ['Standard_NC6s_v3', 'Standard_NC24ads_A100_v4'];
-const PROFILE = 'kwok';
 
 /** NodePools with static capacity on a simulated Karpenter, which by itself makes a machine anew that is missing from its pool. */
 export async function staticPoolCloud(random: Random): Promise<BadCloud> {
-  const profile = profiles[PROFILE] as NodeClassProfile;
-  const world = await World.start(
-    {},
-    { staticPools: true, nodeClasses: [profile.nodeClassRef], liveness: random() < 0.5 },
-    { config: { '@kaito-sdk/provider-karpenter': { retired: 'warn', profile: PROFILE, object: 'NodePool' } } },
-  );
-  await installNodeClass(world, profile);
+  const world = await poolWorld({}, { liveness: random() < 0.5 });
   const { client, karpenter } = world.cluster;
   const cloud = karpenter!;
   const faults = (): ClaimFault =>
@@ -77,28 +71,4 @@ export async function staticPoolCloud(random: Random): Promise<BadCloud> {
     },
     remains: async () => (await world.names(NODE_POOLS)).map((pool) => `pool ${pool}`),
   };
-}
-
-/** Makes the kind of node class known, and one that is ready. */
-async function installNodeClass({ cluster }: World, { nodeClassRef, nodeClassResource }: NodeClassProfile) {
-  const { group, kind, name } = nodeClassRef;
-  const { version = '', plural = '' } = nodeClassResource ?? {};
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  await cluster.client.create({ group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' }, {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Cluster',
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [{ name: version, served: true, storage: true, schema }],
-    },
-  } as never);
-  await cluster.client.create({ group, version, plural }, {
-    apiVersion: `${group}/${version}`,
-    kind,
-    metadata: { name },
-    status: { conditions: [{ type: 'Ready', status: 'True', reason: 'Ready', message: '' }] },
-  } as never);
 }

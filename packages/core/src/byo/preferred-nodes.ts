@@ -1,0 +1,87 @@
+import type {
+  ClaimOwner,
+  ClaimRef,
+  ClaimRequest,
+  ClaimState,
+  ClaimWatch,
+  NodeNeed,
+  NodeProvisioner,
+  Offer,
+  TakenNode,
+} from '../plugin/node-provisioner.js';
+import type { ConnectedCluster, ProvisionerPlugin } from '../plugin/provisioner-plugin.js';
+import { byoLabels } from './node-claims.js';
+import { OwnNodes } from './own-nodes.js';
+
+/**
+ * A provisioner that buys nodes, and takes those that a Workspace names in `resource.preferredNodes` before it does. One that knows such
+ * nodes by itself stays as it is.
+ *
+ * ```ts
+ * const provisioner = withPreferredNodes(plugin);
+ * kaitoOperator({ installed: { ...installed, provisioner }, … });
+ * ```
+ */
+export function withPreferredNodes(plugin: ProvisionerPlugin): ProvisionerPlugin {
+  return {
+    ...plugin,
+    nodeSelector: (workspace) => plugin.nodeSelector(workspace),
+    preferredNodes: (workspace) => plugin.preferredNodes?.(workspace) ?? byoLabels(workspace),
+    connect: (cluster) => {
+      const bought = plugin.connect(cluster);
+      const knowsThem = bought.take !== undefined || bought.stock !== undefined;
+      return knowsThem ? bought : new PreferringProvisioner(bought, cluster);
+    },
+  };
+}
+
+/** Claims that are bought and claims on nodes that are there, each kept where it always was: nothing says twice what a claim is. */
+class PreferringProvisioner implements NodeProvisioner {
+  readonly name: string;
+  private readonly own: OwnNodes;
+
+  constructor(
+    private readonly bought: NodeProvisioner,
+    cluster: ConnectedCluster,
+  ) {
+    this.name = bought.name;
+    this.own = new OwnNodes(cluster);
+  }
+
+  offers(need: NodeNeed): Promise<readonly Offer[]> {
+    return this.bought.offers(need);
+  }
+
+  claim(request: ClaimRequest): Promise<void> {
+    return this.bought.claim(request);
+  }
+
+  async take(request: ClaimRequest): Promise<TakenNode> {
+    const { name, owner, preferredNodes = [] } = request;
+    // A claim that a process asked for and did not live to see must not get a second node.
+    const askedFor = async () => {
+      const claims = await this.bought.observe(owner, { fresh: true });
+      return claims.some((claim) => claim.name === name) ? `${name} was asked for already` : undefined;
+    };
+    const taken = await this.own.take(request, new Set(preferredNodes), askedFor);
+    return 'node' in taken ? { taken: true, node: taken.node } : { taken: false, why: taken.why };
+  }
+
+  async observe(owner: ClaimOwner, options?: { readonly fresh?: boolean }): Promise<readonly ClaimState[]> {
+    const own = (await this.own.observe(owner, options)).map((claim) => ({ ...claim, own: true as const }));
+    return [...(await this.bought.observe(owner, options)), ...own];
+  }
+
+  release(ref: ClaimRef): Promise<'gone' | 'going'> {
+    return this.own.has(ref) ? this.own.release(ref) : this.bought.release(ref);
+  }
+
+  async *owned(): AsyncIterable<ClaimState> {
+    yield* this.bought.owned();
+    for await (const claim of this.own.owned()) yield { ...claim, own: true };
+  }
+
+  watches(): readonly ClaimWatch[] {
+    return [...this.bought.watches(), this.own.watch];
+  }
+}
