@@ -89,6 +89,11 @@ export class OwnNodes {
     return 'gone';
   }
 
+  /** Every claim, from the cache and so free of requests. What it does not show yet is found the next time. */
+  known(): readonly ClaimState[] {
+    return this.nodes.list().flatMap(statesOf);
+  }
+
   async *owned(): AsyncIterable<ClaimState> {
     for (const node of (await this.cluster.client.list(NODES)).items) yield* statesOf(node);
   }

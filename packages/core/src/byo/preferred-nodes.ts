@@ -78,7 +78,7 @@ class PreferringProvisioner implements NodeProvisioner {
 
   async *owned(): AsyncIterable<ClaimState> {
     yield* this.bought.owned();
-    for await (const claim of this.own.owned()) yield { ...claim, own: true };
+    for (const claim of this.own.known()) yield { ...claim, own: true };
   }
 
   watches(): readonly ClaimWatch[] {
