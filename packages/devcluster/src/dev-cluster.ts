@@ -1,4 +1,11 @@
-import { type Admission, ApiServer, type Listening, type ListenOptions, type Snapshot } from './api-server.js';
+import {
+  type Admission,
+  ApiServer,
+  type Identity,
+  type Listening,
+  type ListenOptions,
+  type Snapshot,
+} from './api-server.js';
 import type { ClusterClient } from './client.js';
 import { type Clock, systemClock } from './clock.js';
 import { SimulatedArm, type SimulatedArmOptions } from './clouds/arm/simulated-arm.js';
@@ -61,6 +68,8 @@ export interface DevClusterOptions {
   readonly maxProbeDelay?: number;
   /** IPv4 range of Service addresses. Default 10.96.0.0/16. */
   readonly serviceCidr?: string;
+  /** Where uids and generated names come from: a seeded one lets a run happen again to the letter. Default: real randomness. */
+  readonly identity?: Identity;
   /** In-process admission: functions that see every write and may refuse it. */
   readonly admission?: readonly Admission[];
   /** A directory to keep the cluster in: see {@link ApiServerOptions.data}. Pods that were running are started again, as after a reboot of their node. */
@@ -105,11 +114,12 @@ export class DevCluster {
     const clock = options.clock ?? systemClock;
     this.clock = clock;
     this.#timers = new EndingClock(clock);
-    const { serviceCidr, admission, data, streamingLists } = options;
+    const { serviceCidr, admission, data, identity, streamingLists } = options;
     this.server = new ApiServer({
       clock: this.#timers,
       ...(serviceCidr === undefined ? {} : { serviceCidr }),
       ...(admission === undefined ? {} : { admission }),
+      ...(identity === undefined ? {} : { identity }),
       ...(data === undefined ? {} : { data }),
       ...(streamingLists === undefined ? {} : { streamingLists }),
     });

@@ -23,16 +23,17 @@ export async function finishTuning(context: WorkspaceContext): Promise<Outcome |
   const keep = workspace.metadata.annotations?.[KEEP_NODES] === 'true';
   if (keep) return outcome;
   const claims = (await provisioner.observe(owner)).filter(({ phase }) => phase !== 'releasing');
-  if (claims.length > 0) await context.publish(outcome);
-  for (const claim of claims) {
-    await provisioner.release(claim);
-    log.end(claim.name);
-    status.event('Normal', 'NodeClaimReleased', `Gave back node ${claim.name}: the tuning has ended`);
+  for (const { name } of claims) {
+    log.end(name);
+    status.event('Normal', 'NodeClaimReleased', `Gave back node ${name}: the tuning has ended`);
   }
   for (const type of [conditionTypes.nodeClaimReady, conditionTypes.resourceReady]) {
     status.quietly(type, 'False', 'NodesReleased', 'the tuning has ended, and its nodes were given back');
   }
   status.nodes([]);
+  // Written down before the release, or the next process would see claims that somebody took away.
+  if (claims.length > 0) await context.publish(outcome);
+  for (const claim of claims) await provisioner.release(claim);
   return outcome;
 }
 

@@ -1,6 +1,6 @@
 import { conditionTypes } from '../api/conditions.js';
 import type { Workspace } from '../api/workspace.js';
-import { done, waiting } from '../engine/outcome.js';
+import { done } from '../engine/outcome.js';
 import { plan } from '../plan/plan-workspace.js';
 import type { ClaimState } from '../plugin/node-provisioner.js';
 import { hasDevicePlugin } from './device-plugins.js';
@@ -51,10 +51,7 @@ export const keepLeases: Phase = async (context) => {
   const surplus = claims.filter(({ name, phase }) => phase !== 'releasing' && log.of(name) === undefined);
   if (surplus.length > 0) {
     // Written down before the release, or the next process would see a claim that somebody took away.
-    const message = `gives back ${surplus.map(({ name }) => name).join(', ')}`;
-    // What was decided still holds: the lease of a node says nothing against the Plan.
-    context.status.keep(conditionTypes.planned);
-    await context.publish(waiting('NodeGivenUp', message));
+    await context.record();
     for (const claim of surplus) await provisioner.release(claim);
   }
   // A release may take several calls, and until the last of them the claim's name is not free for the next try.

@@ -23,7 +23,6 @@ export class StatusDraft {
   private knownAdapters: readonly AdapterStatus[];
   private readonly drafted: DraftEvent[] = [];
   private tuningStatus: TuningStatus | undefined;
-  private kind: 'inference' | 'tuning' = 'inference';
   private tunedImages: Readonly<Record<string, string>>;
   /** The leases, changed in place by the phases. */
   readonly attempts: AttemptLog;
@@ -33,6 +32,7 @@ export class StatusDraft {
     private readonly generation: number | undefined,
     /** RFC 3339, whole seconds. */
     private readonly now: string,
+    private kind: 'inference' | 'tuning' = 'inference',
   ) {
     this.conditions = old.conditions ?? [];
     this.planned = old.plan;
@@ -58,11 +58,6 @@ export class StatusDraft {
   /** Sets a condition that is no news: what it tells has an event of its own. */
   quietly(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
     this.state(type, status, reason, message);
-  }
-
-  /** Lets a condition stand as it is, where a pass is written down before it has come to it. */
-  keep(type: ConditionType): void {
-    if (getCondition(this.conditions, type) !== undefined) this.touched.add(type);
   }
 
   /** Sets a condition without a word about it. */

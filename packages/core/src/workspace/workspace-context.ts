@@ -22,6 +22,8 @@ export interface WorkspaceContextProps {
   readonly status: StatusDraft;
   /** Writes the status as it would stand after this outcome; does nothing when the cluster already says so. */
   readonly publish: (outcome: Outcome) => Promise<void>;
+  /** Writes down what has been noted so far, in the middle of a pass: what no phase has come to yet stays said as it is. */
+  readonly record: () => Promise<void>;
   /** Milliseconds since the epoch, read once, so that one pass sees one moment. */
   readonly now: number;
   readonly policy?: LeasePolicy;
@@ -51,6 +53,7 @@ export class WorkspaceContext {
   readonly cluster: WorkspaceCluster;
   readonly status: StatusDraft;
   readonly publish: (outcome: Outcome) => Promise<void>;
+  readonly record: () => Promise<void>;
   readonly now: number;
   readonly policy: LeasePolicy;
   private decided: Plan | undefined;
@@ -68,6 +71,7 @@ export class WorkspaceContext {
     this.cluster = props.cluster;
     this.status = props.status;
     this.publish = props.publish;
+    this.record = props.record;
     this.now = props.now;
     this.policy = props.policy ?? defaultLeasePolicy;
   }

@@ -65,12 +65,16 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
     }
     const workspace = object as unknown as Workspace;
     const now = clock.now();
-    const status = new StatusDraft(workspace.status ?? {}, object.metadata.generation, rfc3339(now));
-    const publish = async (outcome: Outcome) => {
-      status.settle(outcome, workspace.tuning === undefined ? 'inference' : 'tuning');
+    const kind = workspace.tuning === undefined ? 'inference' : 'tuning';
+    const status = new StatusDraft(workspace.status ?? {}, object.metadata.generation, rfc3339(now), kind);
+    const record = async () => {
       const changed = status.changed();
       if (changed !== undefined) await writeStatus(client, fieldManager, object, changed);
       status.written(changed);
+    };
+    const publish = (outcome: Outcome) => {
+      status.settle(outcome, kind);
+      return record();
     };
     const catalogs = withStock(props.catalogs(), provisioner, workspace);
     const listen = ({ logs }: Runtime) => logs && progress?.of(workspace, cluster.pods(workspace), logs);
@@ -81,6 +85,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       cluster,
       status,
       publish,
+      record,
       now,
       policy,
       another: (other) => workspaces.get(namespace, other) as unknown as Workspace | undefined,

@@ -12,6 +12,8 @@ export interface BillLine {
   readonly instanceType: string;
   readonly capacityType: 'on-demand' | 'spot';
   readonly zone?: string;
+  /** When it was launched, milliseconds since the epoch. */
+  readonly from: number;
   readonly seconds: number;
   /** In the currency of the price table. */
   readonly cost: number;
@@ -55,7 +57,7 @@ export class MoneyMeter {
     const lines = this.#machines.map(({ from, to, zone, ...bought }) => {
       const seconds = ((to ?? this.clock.now()) - from) / 1000;
       const cost = (seconds / 3600) * this.#price(bought);
-      return { ...bought, ...(zone === undefined ? {} : { zone }), seconds, cost, running: to === undefined };
+      return { ...bought, ...(zone === undefined ? {} : { zone }), from, seconds, cost, running: to === undefined };
     });
     return { total: lines.reduce((sum, { cost }) => sum + cost, 0), lines };
   }

@@ -13,8 +13,13 @@ import type { Refusal } from './image-program.js';
 export interface StagedOutcome {
   /** From its start to ready. `never` stays not ready. Default 0. */
   readonly readyAfter?: number | 'never';
-  /** The container ends by itself, or by `reason`, `OOMKilled` for one. Default: never. */
-  readonly exit?: { readonly after: number; readonly code: number; readonly reason?: string };
+  /** The container ends by itself, or by `reason`, `OOMKilled` for one, and leaves its termination `message`. Default: never. */
+  readonly exit?: {
+    readonly after: number;
+    readonly code: number;
+    readonly reason?: string;
+    readonly message?: string;
+  };
   /** The probes of the manifest are run, and none of them is answered. */
   readonly deaf?: boolean;
   /** It does not even start. */
@@ -76,12 +81,10 @@ export class StagedRuntime implements ContainerRuntime {
       end = resolve;
     });
     const timers: (() => void)[] = [];
-    if (exit !== undefined)
-      timers.push(
-        this.clock.after(exit.after, () =>
-          end({ exitCode: exit.code, ...(exit.reason === undefined ? {} : { reason: exit.reason }) }),
-        ),
-      );
+    if (exit !== undefined) {
+      const { after, code: exitCode, ...told } = exit;
+      timers.push(this.clock.after(after, () => end({ exitCode, ...told })));
+    }
     const readiness = new Promise<void>((resolve) => {
       if (readyAfter === 0) resolve();
       else if (readyAfter !== 'never') timers.push(this.clock.after(readyAfter, resolve));

@@ -71,7 +71,6 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   CloudBusy: 'Nothing to do: the same request is made again.',
   Throttled: 'Nothing to do: the same request is made again, more slowly.',
   LaunchFailed: 'Read what the cloud said; another offer is tried where resource.alternatives has one.',
-  NodeGivenUp: 'Nothing to do: the next offer is being tried.',
   NodesUnsettled: 'Nothing to do: the nodes of the cluster are being read.',
   NodeLaunchOverdue: 'Nothing to do: the machine was given back, and the next offer is tried.',
   NodeJoinOverdue: 'Look why such machines do not join (network, bootstrap); this one was given back.',

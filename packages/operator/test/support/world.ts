@@ -15,8 +15,15 @@ import {
   type SimulatedKarpenterOptions,
   VirtualClock,
 } from '@kaito-sdk/devcluster';
-import { type Installed, installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
+import {
+  type Installed,
+  installPlugins,
+  type KaitoOperatorProps,
+  kaitoOperator,
+  operatorConfig,
+} from '@kaito-sdk/operator';
 import { missingRight } from './chart-role.js';
+import { SeededIdentity, uidOf } from './seeded-identity.js';
 
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' };
 export const WORKSPACES = { group: 'kaito.sh', version: 'v1beta1', plural: 'workspaces' };
@@ -80,6 +87,7 @@ export const instantCloud = {
 /** The operator on a whole cluster in this process, in virtual time: pods run by script, nodes take as long as in a cloud. */
 export class World {
   private operator: Operator | undefined;
+  private readonly applied = new Map<string, number>();
   wire: Wire;
   /** A world in which something was bought without a Plan cannot be stopped in peace. */
   readonly law = new PlanBeforeSpend(({ namespace, name }) => this.cluster.client.get(WORKSPACES, namespace, name));
@@ -92,6 +100,8 @@ export class World {
     readonly clock: VirtualClock,
     readonly cluster: DevCluster,
     private readonly installed: Installed,
+    /** Two runs of one story are the same to the last name. */
+    private readonly identity: SeededIdentity,
   ) {
     this.wire = new Wire(cluster.transport);
   }
@@ -103,6 +113,7 @@ export class World {
     definition: KubeObject = crdOf(Workspace),
   ): Promise<World> {
     const clock = new VirtualClock(Date.UTC(2026, 5, 1));
+    const identity = new SeededIdentity();
     const config = operatorConfig(
       { config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } }, ...settings },
       'the test',
@@ -115,6 +126,7 @@ export class World {
     const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
     const cluster = await DevCluster.start({
       clock,
+      identity,
       karpenter: {
         instances: Object.fromEntries(
           instances.map(({ name, gpu }) => [
@@ -131,28 +143,37 @@ export class World {
       ...options,
     });
     await cluster.client.create(CRDS, definition as never);
-    return new World(clock, cluster, installed);
+    return new World(clock, cluster, installed, identity);
   }
 
   /** Starts an operator, as a new process would: with nothing in memory. */
   async operate(writesToLive?: number): Promise<void> {
     this.wire = new Wire(this.between(this.cluster.transport), writesToLive);
-    const { provisioner } = this.installed;
-    const connect = this.connect?.(this.wire) ?? ((cluster) => provisioner.connect(cluster));
-    this.operator = kaitoOperator({
-      installed: { ...this.installed, provisioner: this.law.over({ ...provisioner, connect }) },
-      transport: this.wire,
-      clock: this.clock,
-      random: () => 0.5,
-    });
+    const operator = this.process(this.wire);
+    this.operator = operator;
     let begun = false;
-    const started = this.operator.start().finally(() => {
+    const started = operator.start().finally(() => {
       begun = true;
     });
+    started.catch(() => undefined);
     // A first list that is refused is asked for again after a while.
-    await this.clock.advanceUntil(() => begun, 5 * MINUTE);
+    await this.clock.advanceUntil(() => begun || this.wire.dead, 5 * MINUTE);
+    if (this.wire.dead) return;
     await started;
     await this.clock.settle();
+  }
+
+  /** An operator as one process has it, not begun yet, that reaches the cluster over this transport. */
+  process(transport: Transport, more: Partial<KaitoOperatorProps> = {}): Operator {
+    const { provisioner } = this.installed;
+    const connect = this.connect?.(this.wire) ?? ((cluster) => provisioner.connect(cluster));
+    return kaitoOperator({
+      installed: { ...this.installed, provisioner: this.law.over({ ...provisioner, connect }) },
+      transport,
+      clock: this.clock,
+      random: () => 0.5,
+      ...more,
+    });
   }
 
   /** The process is gone at once: no goodbye, no last write. */
@@ -166,6 +187,11 @@ export class World {
   }
 
   async apply(workspace: KubeObject): Promise<void> {
+    // The names of claims follow from the uid: it is the same in every run, whatever was made before.
+    const { name } = workspace.metadata;
+    const times = (this.applied.get(name) ?? 0) + 1;
+    this.applied.set(name, times);
+    this.identity.promise(uidOf(name, times));
     await this.cluster.client.create(WORKSPACES, workspace as never);
     await this.clock.settle();
   }

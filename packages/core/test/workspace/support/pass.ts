@@ -107,8 +107,7 @@ export class World {
     const { workspace, cluster, provisioner, now } = this;
     const at = `${new Date(now).toISOString().slice(0, 19)}Z`;
     const status = new StatusDraft(workspace.status ?? {}, workspace.metadata.generation, at);
-    const publish = async (outcome: Outcome) => {
-      status.settle(outcome, 'inference');
+    const record = async () => {
       const changed = status.changed();
       if (changed) {
         this.writes++;
@@ -117,6 +116,10 @@ export class World {
       }
       status.written(changed);
     };
+    const publish = (outcome: Outcome) => {
+      status.settle(outcome, 'inference');
+      return record();
+    };
     const context = new WorkspaceContext({
       workspace,
       catalogs: this.catalogs,
@@ -124,6 +127,7 @@ export class World {
       cluster,
       status,
       publish,
+      record,
       now,
       policy: { ...defaultLeasePolicy, ...this.leases },
     });

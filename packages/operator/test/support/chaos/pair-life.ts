@@ -1,0 +1,136 @@
+import type { KubeObject, Operator } from '@kaito-sdk/core';
+import { requestFacts } from '@kaito-sdk/core/testing';
+import type { World } from '../world.js';
+import { type EndState, endState } from './end-state.js';
+import { type GroundName, grounds } from './ground.js';
+import { PausedProcess, watchedWrites } from './paused-leader.js';
+import { furnish, type LifeName, lifeScript, lives } from './workspace-life.js';
+
+const MINUTE = 60_000;
+const LEASES = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' };
+const LEASE = { namespace: 'default', name: 'kaito-operator' };
+
+export interface PairCase {
+  readonly ground: Exclude<GroundName, 'aks'>;
+  readonly life: LifeName;
+  /** The leader is paused right before its n-th write after that of the last pause leaves it, one number a pause. */
+  readonly pauseBefore: readonly number[];
+  readonly pauseMs: number;
+}
+
+export interface PairEnd {
+  readonly state: EndState;
+  /** Pauses that came about. */
+  readonly pauses: number;
+  /** Writes that the fence held back. */
+  readonly fenced: number;
+}
+
+/**
+ * Two operators with leader election. The one that leads is paused just before one of its writes leaves, for longer than its lease; the
+ * other takes over; then the first goes on with what it was about to do. Throws when anybody writes that does not lead.
+ */
+export async function pairLife({ ground: name, life, pauseBefore, pauseMs }: PairCase): Promise<PairEnd> {
+  const ground = await grounds[name]({ script: lifeScript, pullDelay: () => 30_000 }, () => undefined);
+  const { world } = ground;
+  const pair = new Pair(world, pauseBefore, pauseMs);
+  try {
+    await furnish(world);
+    await pair.begin();
+    for (const { deed, reached } of lives[life]) {
+      await deed(world, name);
+      await world.clock.advanceUntil(() => reached(world), 12 * 60 * MINUTE);
+    }
+    await world.clock.advance(Math.max(45 * MINUTE, pauseMs + 5 * MINUTE));
+    if (pair.broken.length > 0) throw new Error(`written without leading: ${pair.broken.join('; ')}`);
+    return { state: await endState(ground), pauses: pair.pauses, fenced: pair.fenced };
+  } finally {
+    await pair.end();
+    await world.stop();
+  }
+}
+
+class Pair {
+  readonly broken: string[] = [];
+  pauses = 0;
+  fenced = 0;
+  private readonly left: number[];
+  private readonly running = new Set<Operator>();
+  private ending = false;
+  private started = 0;
+
+  constructor(
+    private readonly world: World,
+    pauseBefore: readonly number[],
+    private readonly pauseMs: number,
+  ) {
+    this.left = [...pauseBefore];
+  }
+
+  async begin(): Promise<void> {
+    this.start();
+    await this.world.clock.advance(5000);
+    this.start();
+    await this.world.clock.advance(30_000);
+  }
+
+  async end(): Promise<void> {
+    this.ending = true;
+    const stopped = Promise.all([...this.running].map((operator) => operator.stop()));
+    await this.world.clock.advance(2 * MINUTE);
+    await stopped;
+  }
+
+  private start(): void {
+    const { world } = this;
+    const identity = `process-${++this.started}`;
+    const process = new PausedProcess(world.clock);
+    const watched = watchedWrites(world.cluster.transport, identity, () => this.holder(), this.broken);
+    const operator = world.process(
+      {
+        request: async (request) => {
+          const { verb, resource } = requestFacts(request);
+          const changes = verb !== 'get' && verb !== 'list' && verb !== 'watch' && resource !== 'leases';
+          if (changes && this.isTime()) {
+            process.pause();
+            this.pauses++;
+            world.clock.after(this.pauseMs, () => process.goOn());
+          }
+          const { beforeLeaving } = request;
+          const fence = () => {
+            try {
+              beforeLeaving?.();
+            } catch (error) {
+              this.fenced++;
+              throw error;
+            }
+          };
+          return process
+            .over(watched)
+            .request(beforeLeaving === undefined ? request : { ...request, beforeLeaving: fence });
+        },
+      },
+      { clock: process.clock, leaderElection: { ...LEASE, identity } },
+    );
+    this.running.add(operator);
+    void operator.stopped.then(() => {
+      this.running.delete(operator);
+      // Whoever has lost its lease ends, and its cluster starts it again.
+      if (!this.ending) this.start();
+    });
+    operator.start().catch(() => undefined);
+  }
+
+  private isTime(): boolean {
+    const [next] = this.left;
+    if (next === undefined || this.ending) return false;
+    if (next > 1) this.left[0] = next - 1;
+    else this.left.shift();
+    return next <= 1;
+  }
+
+  private async holder(): Promise<string | undefined> {
+    const lease = (await this.world.cluster.client.get(LEASES, LEASE.namespace, LEASE.name)) as KubeObject | undefined;
+    return (lease?.spec as { readonly holderIdentity?: string } | undefined)?.holderIdentity;
+  }
+}
