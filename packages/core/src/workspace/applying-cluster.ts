@@ -133,7 +133,7 @@ export class ApplyingCluster implements WorkspaceCluster {
     try {
       const found = await this.client.get(kind === 'Secret' ? SECRETS : CONFIG_MAPS, metadata.namespace, name);
       const { data = {}, binaryData = {} } = (found ?? {}) as Readonly<Record<string, object>>;
-      return found !== undefined && keys.every((key) => key in data || key in binaryData);
+      return found !== undefined && keys.every((key) => Object.hasOwn(data, key) || Object.hasOwn(binaryData, key));
     } catch (error) {
       if (isForbidden(error)) return undefined;
       throw error;
