@@ -58,10 +58,10 @@ function errorsOf(object: unknown, old: unknown, policy: AdmissionPolicy): Field
   const { metadata, resource, inference, tuning } = workspace;
   if (typeof metadata === 'object' && metadata !== null) errors.push(...checkMetadata(metadata));
   if (sound('resource')) {
-    errors.push(...checkResource('resource', resource));
+    errors.push(...checkResource('resource', resource, policy));
     if (tuning !== undefined) errors.push(...checkTuningResource('resource', resource));
   }
-  if (inference !== undefined && sound('inference')) errors.push(...checkInference('inference', inference));
+  if (inference !== undefined && sound('inference')) errors.push(...checkInference('inference', inference, policy));
   if (tuning !== undefined && sound('tuning')) errors.push(...checkTuning('tuning', tuning, policy));
   if (isWorkspaceLike(old)) errors.push(...checkUpdate(workspace, withDefaults(Workspace, old)));
   return errors;
