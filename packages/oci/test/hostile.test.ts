@@ -1,14 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  dockerConfigAuth,
-  httpTransport,
-  type Lookup,
-  OciError,
-  parseReference,
-  pullFiles,
-  Registry,
-} from '@kaito-sdk/oci';
+import { dockerConfigAuth, httpTransport, type Lookup, parseReference, pullFiles, Registry } from '@kaito-sdk/oci';
 import { plain } from '@kaito-sdk/oci/testing';
 import { expect } from 'chai';
 import { file, hardlink, symlink, type TestEntry, tar } from './support/tar.js';
