@@ -1,13 +1,11 @@
 // npm run bench -- NAME [--json] [--runs N]: runs bench/NAME and prints its figures; with --json the last line is one JSON object.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', 'bench');
-const names = readdirSync(home, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name);
+const names = readdirSync(home).filter((name) => existsSync(join(home, name, 'bench.mjs')));
 
 function usage(problem) {
   process.stderr.write(

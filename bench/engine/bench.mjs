@@ -10,12 +10,15 @@
 // CPU and peak memory are those of the controller's process (/proc), so it runs on Linux. Requests are the API server's own count.
 // Ratios are ours to controller-runtime's within one round, medians over the rounds: the speed of a machine drifts.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { CONFIG_MAPS, RestClient, registerKind, systemClock, WatchCache } from '@kaito-sdk/core/engine';
+import { CONFIG_MAPS, registerKind, systemClock, WatchCache } from '@kaito-sdk/core/engine';
+import { each, fromE2e, serverPid, serverRequests, textOf, WRITES } from '../harness/control-plane.mjs';
+import { cpuMs, late, peakMB } from '../harness/processes.mjs';
+import { at, median, medians } from '../harness/statistics.mjs';
 import { goals } from './goals.mjs';
 
 /** About six minutes on two quiet cores. */
@@ -26,7 +29,6 @@ const WIDGETS = registerKind({ group: 'ex.io', version: 'v1', kind: 'Widget', pl
 const OBJECTS = Number(process.env.BENCH_OBJECTS ?? 2000);
 const BIG = Number(process.env.BENCH_CACHED ?? 10_000);
 const names = Array.from({ length: OBJECTS }, (_, i) => `w${i}`);
-const ticks = 100; // USER_HZ: what /proc counts in, on every Linux that Node runs on
 const patienceMs = 180_000;
 
 /** What both sides are asked to do, and whether they are started again afterwards. */
@@ -39,7 +41,7 @@ const running = new Set();
 
 export async function bench({ runs, say }) {
   const peer = buildPeer(say);
-  const { ControlPlane, installCrd, widgetCrd } = await controlPlane();
+  const { ControlPlane, installCrd, widgetCrd } = await fromE2e('control-plane', 'install-crd', 'widgets');
   const plane = await ControlPlane.start();
   // What is awaited at the end is a process on its way out, which by itself does not keep this one alive.
   const alive = setInterval(() => undefined, 60_000);
@@ -86,7 +88,7 @@ async function loadRun(plane, start) {
   const controller = await start();
   await controller.reached('synced');
   const ready = await watchReady(plane);
-  const before = await serverRequests(plane);
+  const before = await ownRequests(plane);
   const serverBefore = cpuMs(serverPid(plane));
   const began = performance.now();
   const sent = new Map();
@@ -96,7 +98,7 @@ async function loadRun(plane, start) {
   const serverCpuMs = cpuMs(serverPid(plane)) - serverBefore;
   // What is repeated late counts too.
   await pause(2000);
-  const requests = (await serverRequests(plane)) - before - OBJECTS;
+  const requests = (await ownRequests(plane)) - before - OBJECTS;
   const used = controller.usage();
   ready.stop();
   await controller.stop();
@@ -112,12 +114,12 @@ async function loadRun(plane, start) {
 }
 
 async function restartRun(plane, start, args) {
-  const before = await serverRequests(plane, /^(POST|PUT|PATCH|DELETE|APPLY)$/);
+  const before = await ownRequests(plane, WRITES);
   const controller = await start([...args, '--expect', String(OBJECTS)]);
   const synced = await controller.reached('synced');
   const reconciled = await controller.reached('reconciled');
   await pause(1000);
-  const writes = (await serverRequests(plane, /^(POST|PUT|PATCH|DELETE|APPLY)$/)) - before;
+  const writes = (await ownRequests(plane, WRITES)) - before;
   const used = controller.usage();
   await controller.stop();
   return { syncedMs: synced, reconciledMs: reconciled, writes, ...used };
@@ -219,11 +221,10 @@ async function program(plane, command, args = []) {
       Promise.race([
         marks.has(mark) ? marks.get(mark) : new Promise((resolve) => waiting.set(mark, resolve)),
         closed.then((code) => Promise.reject(new Error(`${command} ended with ${code}: ${err}`))),
-        late(`${command} has not said "${mark}"`),
+        late(`${command} has not said "${mark}"`, patienceMs),
       ]),
     usage() {
-      const [, peak] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
-      return { cpuMs: cpuMs(child.pid), peakMB: Math.round(Number(peak) / 1024) };
+      return { cpuMs: cpuMs(child.pid), peakMB: peakMB(child.pid) };
     },
     kill: () => child.kill('SIGKILL'),
     async stop() {
@@ -233,42 +234,6 @@ async function program(plane, command, args = []) {
       clearTimeout(impatient);
     },
   };
-}
-
-/** Rejects after a while, so that a bench whose controller hangs says so instead of hanging too. */
-async function late(what) {
-  await pause(patienceMs, undefined, { ref: false });
-  throw new Error(`${what} in ${patienceMs / 1000} s`);
-}
-
-/** User and system time of a process so far. */
-function cpuMs(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return ((Number(stat[11]) + Number(stat[12])) * 1000) / ticks;
-}
-
-let foundServer;
-/** The API server, by the port it was told to listen on. */
-function serverPid(plane) {
-  const flag = `--secure-port=${new URL(plane.url).port}`;
-  const listens = (pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(flag);
-    } catch {
-      return false; // It has ended since it was listed.
-    }
-  };
-  foundServer ??= readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && listens(pid));
-  return foundServer;
-}
-
-/** The real control plane of the e2e tier, which the ordinary build leaves out. */
-async function controlPlane() {
-  const root = join(here, '..', '..');
-  const built = spawnSync(join(root, 'node_modules', '.bin', 'tsc'), ['-b', join(root, 'e2e')], { encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(`e2e could not be built: ${built.error?.message ?? built.stdout}`);
-  const parts = ['control-plane', 'install-crd', 'widgets'].map((name) => import(`../../e2e/dist/${name}.js`));
-  return Object.assign({}, ...(await Promise.all(parts)));
 }
 
 function buildPeer(say) {
@@ -284,18 +249,9 @@ function buildPeer(say) {
   return target;
 }
 
-/** Requests for Widgets and ConfigMaps that the server has answered, but for watches. */
-async function serverRequests(plane, verbs = /^(?!WATCH$|CONNECT$)/) {
-  const { body } = await plane.transport.request({ method: 'GET', path: '/metrics' });
-  let text = '';
-  for await (const piece of body) text += piece;
-  let sum = 0;
-  for (const [, labels, value] of text.matchAll(/^apiserver_request_total\{(.*?)\} (\S+)$/gm)) {
-    const of = (name) => new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
-    if (['widgets', 'configmaps'].includes(of('resource')) && verbs.test(of('verb'))) sum += Number(value);
-  }
-  return sum;
-}
+/** Requests for Widgets and ConfigMaps that the server has answered. */
+const ownRequests = (plane, verbs = /./) =>
+  serverRequests(plane, (resource, verb) => /^(widgets(\/status)?|configmaps)$/.test(resource) && verbs.test(verb));
 
 async function watchReady(plane) {
   const transport = plane.connect();
@@ -312,7 +268,8 @@ async function watchReady(plane) {
   return {
     async all(sent) {
       const all = new Promise((resolve) => (done = resolve));
-      if (seen.size < OBJECTS) await Promise.race([all, late(`${seen.size} of ${OBJECTS} Widgets are ready`)]);
+      if (seen.size < OBJECTS)
+        await Promise.race([all, late(`${seen.size} of ${OBJECTS} Widgets are ready`, patienceMs)]);
       return names.map((name) => seen.get(name) - sent.get(name)).sort((a, b) => a - b);
     },
     stop() {
@@ -334,21 +291,6 @@ async function createAll(plane, sent) {
   });
 }
 
-/** Over 16 connections, each with its next request as soon as the last is answered. */
-async function each(plane, items, act) {
-  const transport = plane.connect();
-  const client = new RestClient({ transport, clock: systemClock, random: Math.random });
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) {
-      const i = next++;
-      await act(client, items[i], i);
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, lane));
-  await transport.close();
-}
-
 const own = async (plane) =>
   (await plane.client.list(CONFIG_MAPS, { namespace: 'default' })).items.filter(
     ({ metadata }) => metadata.ownerReferences !== undefined,
@@ -357,10 +299,7 @@ const own = async (plane) =>
 /** There is no garbage collector here. What fills the cache has no owner and comes later. */
 async function empty(plane) {
   for (const path of ['/apis/ex.io/v1/namespaces/default/widgets', '/api/v1/namespaces/default/configmaps']) {
-    const { status, body } = await plane.transport.request({ method: 'DELETE', path });
-    let answer = '';
-    for await (const piece of body) answer += piece;
-    if (status !== 200) throw new Error(`DELETE ${path}: ${status} ${answer.slice(0, 300)}`);
+    await textOf(plane.transport, 'DELETE', path);
   }
 }
 
@@ -384,14 +323,3 @@ function summary(rounds) {
     }),
   );
 }
-
-function medians(list) {
-  return Object.fromEntries(Object.keys(list[0]).map((key) => [key, median(list.map((one) => one[key]))]));
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return Number(sorted[Math.floor(sorted.length / 2)].toFixed(4));
-}
-
-const at = (sorted, share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Programs } from '../programs.js';
 
+const KAITO = 'e2e/go/kaito';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The control plane's programs, and KWOK and Karpenter (with its KWOK provider), which are built on the first call. */
@@ -17,7 +18,7 @@ export function kwokAndKarpenter(): Programs & { readonly kwok: string; readonly
 
 /** The stages that KWOK ships for nodes and pods which are ready at once: a file for each. */
 export function kwokStages(): string[] {
-  const home = join(goModule('kwok', 'sigs.k8s.io/kwok'), 'kustomize/stage');
+  const home = join(goModule('tools/controlplane/kwok', 'sigs.k8s.io/kwok'), 'kustomize/stage');
   return [
     'node/fast/node-initialize',
     'node/heartbeat-with-lease/node-heartbeat-with-lease',
@@ -29,17 +30,31 @@ export function kwokStages(): string[] {
 
 /** The CustomResourceDefinition of what Karpenter's KWOK provider calls a node class. */
 export function kwokNodeClassCrd(): string {
-  return join(goModule('karpenter', 'sigs.k8s.io/karpenter'), 'kwok/apis/crds/karpenter.kwok.sh_kwoknodeclasses.yaml');
+  return join(
+    goModule('tools/controlplane/karpenter', 'sigs.k8s.io/karpenter'),
+    'kwok/apis/crds/karpenter.kwok.sh_kwoknodeclasses.yaml',
+  );
 }
 
 function goModule(pinnedBy: string, module: string): string {
-  const answer = run('go', ['mod', 'download', '-json', module], join(root, 'tools/controlplane', pinnedBy));
+  const answer = run('go', ['mod', 'download', '-json', module], join(root, pinnedBy));
   return (JSON.parse(answer) as { Dir: string }).Dir;
 }
 
 /** Helm's own command, in the version of `e2e/go/helm/go.mod`. */
 export function helm(): string {
   return goProgram('helm', join(root, 'e2e/go/helm'), 'helm.sh/helm/v4/cmd/helm');
+}
+
+/** KAITO's own operator for Workspaces, in the version of `e2e/go/kaito/go.mod`. */
+export function kaitoProgram(): string {
+  return goProgram('kaito', join(root, KAITO), 'github.com/kaito-project/kaito/cmd/workspace');
+}
+
+/** Its CustomResourceDefinition of Workspaces, as its chart installs it. */
+export function kaitoCrds(): string[] {
+  const chart = join(goModule(KAITO, 'github.com/kaito-project/kaito'), 'charts/kaito/workspace');
+  return [join(chart, 'templates/kaito.sh_workspaces.yaml')];
 }
 
 /** A controller on controller-runtime that makes a ConfigMap for each Widget: the peer of the engine's bench. */
