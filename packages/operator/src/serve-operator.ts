@@ -99,7 +99,7 @@ async function serveWebhooks(
     admissions: {
       [WEBHOOK_PATHS.validate]: validateWorkspaces(
         (workspace) => doubts(withWorkspaceDefaults(workspace, defaults), installed),
-        admissionPolicyOf(installed.catalogs()),
+        admissionPolicyOf(installed.capabilities),
       ),
       [WEBHOOK_PATHS.default]: defaultWorkspaces(defaults),
     },

@@ -5,6 +5,9 @@ import { INHERITED, OWNER_UID, ownerFromLabels } from './ownership.js';
 /** Reasons with which the condition `Launched` merely says that nothing has happened yet. */
 const NOT_A_FAILURE: ReadonlySet<string> = new Set(['', 'AwaitingReconciliation']);
 
+/** So long nobody need worry that no controller has looked at an object yet. Ours: Karpenter 1.14 does within a second (measured with kwok). */
+export const NOT_TAKEN_UP_MS = 10_000;
+
 /** What a NodeClaim says of itself, in the words of the provisioner contract; undefined for a claim that is nobody's. */
 export function claimState(claim: KubeObject): ClaimState | undefined {
   const owner = ownerOf(claim);
@@ -26,6 +29,7 @@ export function claimState(claim: KubeObject): ClaimState | undefined {
     return {
       ...base,
       reason: 'NotTakenUp',
+      usualForMs: NOT_TAKEN_UP_MS,
       message: `no controller has taken it up: does one run that serves ${kind} (${group})?`,
     };
   }

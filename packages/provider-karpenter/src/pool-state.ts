@@ -1,5 +1,5 @@
 import type { ClaimState, Condition, KubeObject } from '@kaito-sdk/core';
-import { claimState, instanceTypeOf } from './claim-state.js';
+import { claimState, instanceTypeOf, NOT_TAKEN_UP_MS } from './claim-state.js';
 import { OWNER_UID, ownerFromLabels } from './ownership.js';
 import { bindings, slotsOf } from './pool-slots.js';
 
@@ -31,7 +31,7 @@ export function poolOwner({ metadata }: KubeObject): ClaimState['owner'] | undef
 }
 
 /** Why a pool has not made a NodeClaim yet that it should. */
-function unmade({ metadata: { name }, status }: KubeObject): Pick<ClaimState, 'reason' | 'message'> {
+function unmade({ metadata: { name }, status }: KubeObject): Pick<ClaimState, 'reason' | 'message' | 'usualForMs'> {
   const { conditions = [] } = (status ?? {}) as { readonly conditions?: readonly Condition[] };
   const wrong = conditions.find((condition) => condition.status !== 'True' && condition.type !== 'Ready');
   if (wrong !== undefined) {
@@ -41,5 +41,5 @@ function unmade({ metadata: { name }, status }: KubeObject): Pick<ClaimState, 'r
     conditions.length === 0
       ? 'no controller has taken it up: does a Karpenter run that serves its node class?'
       : 'it has made no NodeClaim: Karpenter does so for static pools with its feature gate StaticCapacity only';
-  return { reason: 'NotTakenUp', message: `NodePool ${name}: ${what}` };
+  return { reason: 'NotTakenUp', usualForMs: NOT_TAKEN_UP_MS, message: `NodePool ${name}: ${what}` };
 }

@@ -116,6 +116,11 @@ export interface ClaimState extends ClaimRef {
   /** Stable, CamelCase; what the cloud said, in its words, is in `message`. */
   readonly reason?: string;
   readonly message?: string;
+  /**
+   * Milliseconds from `createdAt` for which `message` tells nothing that is not usual, so that no condition repeats it yet.
+   * @default 0
+   */
+  readonly usualForMs?: number;
   /** For `failed`: what kind of failure, which decides what happens next. */
   readonly failure?: ProvisioningFailure;
   /**

@@ -97,7 +97,9 @@ async function ask(
       return failure === 'permission' ? blocked(reason, message) : waiting(reason, message);
     }
     log.move(name, 'requested');
-    status.event('Normal', 'NodeClaimCreated', `Asked for node ${name} (${plan.nodes.instanceType})`);
+    const of = price === undefined ? '' : `, $${price.usdPerHour / count}/hour`;
+    const what = `${plan.nodes.instanceType}${of}, for ${plan.model.preset} with ${plan.runtime.name}`;
+    status.event('Normal', 'NodeClaimCreated', `Asked for node ${name}: ${what}`);
   }
   context.wakeAt(now + policy.launchMs);
   if (deferred === undefined) return outcome;
@@ -105,7 +107,8 @@ async function ask(
   return waiting(deferred.reason, deferred.message);
 }
 
-function progress({ status, plan, log, now }: WorkspaceContext, claims: readonly ClaimState[]): Outcome {
+function progress(context: WorkspaceContext, claims: readonly ClaimState[]): Outcome {
+  const { status, plan, log, now } = context;
   const failed = claims.find((claim) => claim.phase === 'failed');
   if (failed) {
     const reason = failed.reason ?? 'NodeClaimFailed';
@@ -116,14 +119,18 @@ function progress({ status, plan, log, now }: WorkspaceContext, claims: readonly
   const late = claims.filter((claim) => !joined(claim));
   if (late.length > 0) {
     const since = (claim: ClaimState) => log.of(claim.name)?.since ?? rfc3339(now);
-    const message = `${late.length} of ${claims.length} nodes not there yet: ${late.map((claim) => describe(claim, since(claim))).join(', ')}`;
+    const message = `${late.length} of ${claims.length} nodes not there yet: ${late.map((claim) => `${claim.name} is ${claim.phase}${why(context, claim)} since ${since(claim)}`).join(', ')}`;
     status.condition(conditionTypes.nodeClaimReady, 'False', conditionReasons.nodeClaimNotReady, message);
     return waiting(conditionReasons.nodeClaimNotReady, message);
   }
   return done;
 }
 
-function describe(claim: ClaimState, since: string): string {
-  const why = claim.message ? ` (${claim.message})` : '';
-  return `${claim.name} is ${claim.phase}${why} since ${since}`;
+/** What the provisioner says of it, in parentheses; what is usual at first is not said until it has lasted. */
+function why(context: WorkspaceContext, { message, createdAt, usualForMs = 0 }: ClaimState): string {
+  if (message === undefined) return '';
+  const tellAt = createdAt === undefined ? 0 : Date.parse(createdAt) + usualForMs;
+  if (tellAt <= context.now) return ` (${message})`;
+  context.wakeAt(tellAt);
+  return '';
 }

@@ -29,7 +29,8 @@ export const decide: Phase = async (context) => {
   const price = nodes.price ? `, $${nodes.price.usdPerHour}/hour` : '';
   const message = `${model.preset} on ${machines} with ${runtime.name}${price}`;
   context.status.condition(conditionTypes.planned, 'True', conditionReasons.feasible, message);
-  if (isNew(decision, before)) context.status.event('Normal', 'Planned', message);
+  // The first is told by what is asked for next.
+  if (before !== undefined && isNew(decision, before)) context.status.event('Normal', 'Planned', message);
   return done;
 };
 
@@ -50,6 +51,7 @@ async function onLadder(context: WorkspaceContext, best: Plan): Promise<Plan> {
     context.hold(heldBy(general));
   }
   const unavailable = unavailableOffers(log, policy, generation);
+  if (unavailable.length === 0 && (catalogs.unavailable ?? []).length === 0) return best;
   const decision = plan(workspace, { ...catalogs, unavailable });
   if (decision.feasible) return decision;
   const next = bad.filter(({ until }) => until > log.now).sort((a, b) => a.until - b.until)[0];

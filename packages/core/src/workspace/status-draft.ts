@@ -3,7 +3,6 @@ import type { AdapterStatus, TuningStatus, WorkspaceStatus } from '../api/worksp
 import { canonicalJson } from '../canonical-json.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
-import { LONGEST_MESSAGE, plainText } from '../plain-text.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
 import { getCondition, sameConditions, setCondition } from '../resource/conditions.js';
 import { AttemptLog } from './attempt-log.js';
@@ -14,6 +13,12 @@ export interface DraftEvent {
   readonly reason: string;
   readonly message: string;
 }
+
+/**
+ * Conditions whose turning true is news of its own. The others are steps on the way: the condition says when, and an event for each would
+ * be a third of all that is written for a Workspace.
+ */
+const NEWS: ReadonlySet<string> = new Set([conditionTypes.workspaceReady, conditionTypes.jobStarted]);
 
 /** The status that a pass is making, from the one that stands. Written once, at the end, and only when it differs. */
 export class StatusDraft {
@@ -44,14 +49,12 @@ export class StatusDraft {
     this.attempts = new AttemptLog(old.attempts ?? [], Date.parse(now));
   }
 
-  /** Sets a condition; one whose status changes is recorded as an event too. */
+  /** Sets a condition; one that is lost, and the end of the way, is recorded as an event too. */
   condition(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
     const before = getCondition(this.conditions, type);
     this.state(type, status, reason, message);
     const changed = before?.status !== status || (status === 'False' && before.reason !== reason);
-    // A Plan has an event of its own, which is made again when the Plan changes and the condition stays.
-    if (type === conditionTypes.planned && status === 'True') return;
-    if (changed && (status === 'True' || before?.status === 'True')) {
+    if (changed && (status === 'True' ? NEWS.has(type) : before?.status === 'True')) {
       this.event(status === 'True' ? 'Normal' : 'Warning', reason, `${type} is ${status}: ${message}`);
     }
   }
@@ -65,12 +68,11 @@ export class StatusDraft {
   private state(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
     this.touched.add(type);
     const generation = this.generation === undefined ? {} : { observedGeneration: this.generation };
-    const said = plainText(message, LONGEST_MESSAGE);
-    this.conditions = setCondition(this.conditions, { type, status, reason, message: said, ...generation }, this.now);
+    this.conditions = setCondition(this.conditions, { type, status, reason, message, ...generation }, this.now);
   }
 
   event(type: DraftEvent['type'], reason: string, message: string): void {
-    this.drafted.push({ type, reason, message: plainText(message, LONGEST_MESSAGE) });
+    this.drafted.push({ type, reason, message });
   }
 
   get events(): readonly DraftEvent[] {
@@ -102,9 +104,7 @@ export class StatusDraft {
 
   /** Notes what is new about the tuning; undefined takes a note back. */
   tuning(news: { readonly [field in keyof TuningStatus]: TuningStatus[field] | undefined }): void {
-    const all = Object.entries({ ...this.tuningStatus, ...news })
-      .filter(([, value]) => value !== undefined)
-      .map(([field, value]) => [field, plainText(value, LONGEST_MESSAGE)]);
+    const all = Object.entries({ ...this.tuningStatus, ...news }).filter(([, value]) => value !== undefined);
     this.tuningStatus = Object.fromEntries(all) as TuningStatus;
   }
 

@@ -27,9 +27,6 @@ const QUIET_MS = 10_000;
 /** A restart of the operator reads on from here; what was told before that is told again once. */
 const TAIL_LINES = 20;
 
-/** Between two passes; of what is printed faster only the last is told. */
-const MOST_TOLD = 20;
-
 interface Follower {
   readonly container: string;
   readonly stop: AbortController;
@@ -113,7 +110,7 @@ export class WorkloadProgress {
         const report = logs.read(line);
         if (report === undefined || signal.aborted) continue;
         follower.latest = report;
-        if (report.event) follower.told = [...follower.told, report].slice(-MOST_TOLD);
+        if (report.event) follower.told.push(report);
         if (report.figures) this.props.figures?.(key, report.figures);
         this.wake(key, follower);
       }

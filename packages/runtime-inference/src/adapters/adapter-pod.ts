@@ -96,13 +96,11 @@ function sourceOf({ image, fetchedBy, pullSecrets = [], volume }: PlannedAdapter
   };
 }
 
-const copierName = (index: number) => `adapter-${index}`;
-
 /** KAITO v0.3's way: the adapter's image runs, and its own shell copies `/data`. */
 function copier({ image }: PlannedAdapter, index: number): Readonly<Record<string, unknown>> {
   const folder = `${SOURCES}/${index}`;
   return {
-    name: copierName(index),
+    name: `adapter-${index}`,
     image,
     imagePullPolicy: 'Always',
     command: ['/bin/sh', '-c', `cp -R /data/. ${folder}/`],
@@ -116,17 +114,13 @@ function copier({ image }: PlannedAdapter, index: number): Readonly<Record<strin
 function identity(plan: Plan, { serviceAccount, podLabels }: AdapterOptions): PodParts {
   const pulls = plan.engine.adapters?.items.some(({ fetchedBy }) => fetchedBy === 'loader') ?? false;
   if (!pulls || serviceAccount === undefined) return {};
-  // Neither for the images whose own shell copies their files: a stranger built them.
-  const copiers = plan.engine.adapters?.items.flatMap(({ fetchedBy }, index) =>
-    fetchedBy === 'image-shell' ? [copierName(index)] : [],
-  );
-  const skip = [plan.workspace.name, ...(copiers ?? [])];
+  const skip = plan.workspace.name;
   return {
     serviceAccount,
     ...(podLabels === undefined ? {} : { podLabels }),
     podAnnotations: {
-      'azure.workload.identity/skip-containers': skip.join(';'),
-      'eks.amazonaws.com/skip-containers': skip.join(','),
+      'azure.workload.identity/skip-containers': skip,
+      'eks.amazonaws.com/skip-containers': skip,
     },
   };
 }

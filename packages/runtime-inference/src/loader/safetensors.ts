@@ -49,7 +49,7 @@ function tensor(
   { dtype, shape, data_offsets: offsets }: { dtype?: unknown; shape?: unknown; data_offsets?: unknown },
   { path, start, size }: { readonly path: string; readonly start: number; readonly size: number },
 ): TensorEntry {
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) {
+  if (typeof dtype !== 'string' || !(dtype in DTYPES)) {
     throw new LoaderError(
       'ADAPTER_UNSUPPORTED',
       `tensor ${name} has the type ${String(dtype)}; adapters are F32, F16 or BF16`,

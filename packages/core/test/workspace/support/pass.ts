@@ -100,8 +100,16 @@ export class World {
   events: string[] = [];
   writes = 0;
   private readonly law = new PlanBeforeSpend(() => this.workspace);
+  private context: WorkspaceContext | undefined;
 
   constructor(public workspace: Workspace) {}
+
+  /** A pass; how long it lets the Workspace rest at most. */
+  async awakeAfterMs(): Promise<number | undefined> {
+    const outcome = await this.pass();
+    const awake = this.context?.awake(outcome);
+    return awake?.kind === 'waiting' ? awake.afterMs : undefined;
+  }
 
   async pass(): Promise<Outcome> {
     const { workspace, cluster, provisioner, now } = this;
@@ -131,6 +139,7 @@ export class World {
       now,
       policy: { ...defaultLeasePolicy, ...this.leases },
     });
+    this.context = context;
     const outcome = await reconcileWorkspace(context);
     await publish(outcome);
     this.events.push(...status.events.map(({ type, reason }) => `${type} ${reason}`));
