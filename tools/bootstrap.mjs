@@ -60,6 +60,7 @@ for (const home of [
   ...readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name)),
   join(root, 'e2e'),
   join(root, 'release'),
+  join(root, 'docs'),
 ]) {
   prune(join(home, 'dist'), join(home, 'src'), join(home, 'tsconfig.tsbuildinfo'));
   prune(join(home, 'dist-test'), join(home, 'test'), join(home, 'dist-test', 'tsconfig.tsbuildinfo'));

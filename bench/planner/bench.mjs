@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readQuickStart } from './quick-start.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const ROUNDS = 2000;
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 2000);
 
 export async function bench({ runs, say }) {
   const core = await import(`${root}/packages/core/dist/index.js`);

@@ -1,4 +1,4 @@
-// Installs the programs of the runtime tier, once, and runs its tests: packages/*/dist-test/**/*.runtime.js.
+// Installs the programs of the runtime tier, once, and runs its tests: packages/*/dist-test/**/*.runtime.js and those of the docs.
 //
 //     node tools/runtime/run.mjs [SPEC ...]
 //
@@ -26,7 +26,10 @@ for (const [variable, script] of Object.entries(environments)) {
   }
 }
 
-const specs = process.argv.length > 2 ? process.argv.slice(2) : ['packages/*/dist-test/**/*.runtime.js'];
+const specs =
+  process.argv.length > 2
+    ? process.argv.slice(2)
+    : ['packages/*/dist-test/**/*.runtime.js', 'docs/dist-test/**/*.runtime.js'];
 // Python starts slowly on a busy machine: a test may take minutes, and none asserts a time.
 const options = ['--no-config', '--forbid-only', '--forbid-pending', '--timeout', '600000'];
 const mocha = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'mocha.cmd' : 'mocha');

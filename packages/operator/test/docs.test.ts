@@ -89,7 +89,7 @@ function printed(
   return `${explain(plan(workspace, catalogs)).join('\n')}\n`;
 }
 
-const fenced = (text: string, language = ''): string => `\`\`\`${language}\n${text}\`\`\`\n`;
+const fenced = (text: string, language = 'text'): string => `\`\`\`${language}\n${text}\`\`\`\n`;
 
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

@@ -13,6 +13,7 @@ export default definePlugin(
     provisioner({
       name: 'aks',
       retired: config.retired,
+      capacityTypes: ['on-demand', 'spot'],
       nodeSelector: ownershipLabels,
       connect: (cluster) =>
         new AksProvisioner(cluster, { ...config, azure: azureCluster(aksSettings(config, process.env)) }),

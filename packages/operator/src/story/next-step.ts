@@ -75,6 +75,8 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   NodeLaunchOverdue: 'Nothing to do: the machine was given back, and the next offer is tried.',
   NodeJoinOverdue: 'Look why such machines do not join (network, bootstrap); this one was given back.',
   NodeDevicesOverdue: 'Look why such nodes do not show their GPUs (driver, device plugin); this one was given back.',
+  TakingPreferredNodes: 'Nothing to do: the nodes that resource.preferredNodes names are being taken.',
+  NodeWithdrawn: 'Nothing to do: the node is no longer named in resource.preferredNodes, and another is got for it.',
   NodeClaimVanished: 'Look at the events of the claim: somebody else took it back.',
   DevicePluginMissing:
     'Install the device plugin (the Helm chart does, unless it is told not to); nothing is bought before.',

@@ -56,7 +56,7 @@ describe('the reference of the command', () => {
   const page = new URL('../../../../docs/reference/command.md', import.meta.url);
 
   it('has every subcommand with its whole help', () => {
-    const text = commands.map(({ name, usage }) => `### kaito ${name}\n\n\`\`\`\n${usage}\`\`\`\n`).join('\n');
+    const text = commands.map(({ name, usage }) => `### kaito ${name}\n\n\`\`\`text\n${usage}\`\`\`\n`).join('\n');
     golden(page, text, 'subcommands');
   });
 

@@ -1,0 +1,33 @@
+// What this bench is asked, and how its result reads as a table: docs/reference/benchmarks.md.
+export const question =
+  'How fast is a crowd of Workspaces served, what does each cost the cluster, and what does the operator take?';
+export const peer = 'KAITO 0.11.0, its own Go operator';
+export const conditions =
+  'a real kube-apiserver 1.34.4 with nodes and workloads that are ready at once; the peer at smaller sizes, for it takes minutes';
+
+export function rows({ ours, kaito, goals }) {
+  const sizes = Object.keys(ours).filter((size) => size !== '1');
+  const rates = sizes.map((size) =>
+    row(`${size} at once`, 'Workspaces a second', ours[size].perSecond, kaito[size]?.perSecond),
+  );
+  const writes = sizes.map((size) =>
+    row(`writes for each of ${size}`, undefined, ours[size].writesEach, kaito[size]?.writesEach),
+  );
+  const peaks = sizes.map((size) => row(`peak memory at ${size}`, 'MB', ours[size].peakMB, kaito[size]?.peakMB));
+  const held = goals.map(({ what, goal, found, met }) => ({
+    what: `${what}: ${met ? 'met' : 'missed'}`,
+    ours: found,
+    goal: String(goal),
+  }));
+  return [
+    row('one, from its creation to ready', 'ms', ours[1].readyMs, kaito[1]?.readyMs),
+    ...rates,
+    ...writes,
+    ...peaks,
+    ...held,
+  ];
+}
+
+function row(what, unit, ours, peer) {
+  return { what, ...(unit === undefined ? {} : { unit }), ours, ...(peer === undefined ? {} : { peer }) };
+}
