@@ -28,6 +28,8 @@ export interface KaitoOperatorProps {
   readonly leaderElection?: LeaderElectionOptions;
   /** Deadlines, memory and limits of the nodes. */
   readonly leases?: Partial<LeasePolicy>;
+  /** Whether images are pulled to a node before its GPUs show. @default true */
+  readonly prePull?: boolean;
   /** What Workspaces get where they say nothing. */
   readonly defaults?: WorkspaceDefaults;
   readonly metrics?: Metrics;
@@ -40,6 +42,7 @@ export const OPERATOR_NAME = 'kaito-sdk';
 /** The reference operator, ready to start: plugins, one client, one cache, the Workspace controller. */
 export function kaitoOperator(props: KaitoOperatorProps): Operator {
   const { installed, transport, clock, random, log, leaderElection, leases, defaults, metrics, tracer } = props;
+  const pulled = props.prePull === undefined ? {} : { prePull: props.prePull };
   const operator = new Operator({
     transport,
     clock,
@@ -74,6 +77,7 @@ export function kaitoOperator(props: KaitoOperatorProps): Operator {
       logs: podLogs(transport),
       metrics: operator.metrics,
       ...lent,
+      ...pulled,
     }),
   );
 }

@@ -46,7 +46,7 @@ export interface ServeProps {
 /** The operator as a process: controllers, lease, webhooks, health, metrics and traces, until the signal. Rejects with what made it fail. */
 export async function serveOperator(props: ServeProps): Promise<void> {
   const { config, installed, transport, clock, random, log, signal } = props;
-  const { namespace, leases, defaults } = config;
+  const { namespace, leases, defaults, prePull } = config;
   const metrics = new Metrics();
   const direct = new RestClient({ transport, clock, random, fieldManager: OPERATOR_NAME });
   await checkLiveCrd(direct);
@@ -61,6 +61,7 @@ export async function serveOperator(props: ServeProps): Promise<void> {
     defaults,
     ...(tracing === undefined ? {} : { tracer: tracing.tracer }),
     ...(leases === undefined ? {} : { leases }),
+    prePull,
     ...(config.leaderElection ? { leaderElection: leaderElection(namespace) } : {}),
   });
   const ended = new AbortController();

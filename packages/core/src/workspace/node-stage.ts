@@ -13,6 +13,9 @@ export interface ExpectedDevices {
   readonly count: number;
 }
 
+/** Reason of a node that is Ready and whose devices do not show. */
+export const NO_DEVICES = 'NodePluginsNotReady';
+
 /** What a node lacks to be usable: not there, not ready, or without its devices. Undefined when nothing. */
 export function lacking(
   node: KubeObject | undefined,
@@ -27,7 +30,7 @@ export function lacking(
   const shown = Number(allocatable[resource] ?? 0);
   if (shown >= count) return undefined;
   const message = `shows ${shown} of ${count} ${resource}; driver and device plugin are still starting, or the device plugin is missing`;
-  return { reason: 'NodePluginsNotReady', message };
+  return { reason: NO_DEVICES, message };
 }
 
 /**

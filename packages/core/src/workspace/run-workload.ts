@@ -4,6 +4,7 @@ import { differs } from '../kube/applied.js';
 import type { KubeObject } from '../kube/objects.js';
 import { adoptedWorkloads } from './adopted.js';
 import { lacking } from './node-stage.js';
+import { prePulls } from './pre-pull.js';
 import { rendered } from './rendered.js';
 import { isOfRun, runOf } from './tuning-run.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
@@ -22,7 +23,7 @@ export const runWorkload: Phase = async (context) => {
     objects.push(object.kind === 'Job' ? await startedInTime(context, object) : object);
   }
   await announceOutage(context, objects);
-  await cluster.apply(workspace, objects, adopted);
+  await cluster.apply(workspace, [...objects, ...(await prePulls(context, all))], adopted);
   return done;
 };
 

@@ -29,6 +29,8 @@ export interface WorkspaceContextProps {
   readonly policy?: LeasePolicy;
   /** Another Workspace of the same namespace. @default there is none */
   readonly another?: (name: string) => Workspace | undefined;
+  /** Whether images are pulled to a node before its GPUs show. @default true */
+  readonly prePull?: boolean;
   /** What the running workload told of its progress. @default nobody listens */
   readonly progress?: (runtime: Runtime) => Progress | undefined;
 }
@@ -56,6 +58,7 @@ export class WorkspaceContext {
   readonly record: () => Promise<void>;
   readonly now: number;
   readonly policy: LeasePolicy;
+  readonly prePull: boolean;
   private decided: Plan | undefined;
   private heldBack: Hold | undefined;
   private wakeUp: number | undefined;
@@ -74,6 +77,7 @@ export class WorkspaceContext {
     this.record = props.record;
     this.now = props.now;
     this.policy = props.policy ?? defaultLeasePolicy;
+    this.prePull = props.prePull ?? true;
   }
 
   /** The leases of this Workspace's nodes, and what became of earlier ones. Changes of it are part of the status. */

@@ -41,6 +41,8 @@ export interface WorkspaceControllerProps {
   readonly fieldManager?: string;
   /** Deadlines, memory and limits of the nodes. */
   readonly leases?: Partial<LeasePolicy>;
+  /** Whether images are pulled to a node before its GPUs show. @default true */
+  readonly prePull?: boolean;
   /** Where the output of running workloads is read. @default nowhere: conditions say nothing of their progress */
   readonly logs?: PodLogs;
   readonly metrics?: Metrics;
@@ -88,6 +90,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       record,
       now,
       policy,
+      ...(props.prePull === undefined ? {} : { prePull: props.prePull }),
       another: (other) => workspaces.get(namespace, other) as unknown as Workspace | undefined,
       progress: listen,
     });

@@ -71,6 +71,7 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
               log: textLog({ clock: systemClock, write: (line) => io.err(`${line}\n`) }),
               defaults: config.defaults,
               ...(config.leases === undefined ? {} : { leases: config.leases }),
+              prePull: config.prePull,
             });
       await operator?.start();
       io.out(`export KUBECONFIG=${file}\n`);

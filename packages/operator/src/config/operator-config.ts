@@ -48,6 +48,14 @@ export class OperatorConfig {
   readonly leases?: Partial<LeasePolicy>;
 
   @Field({
+    type: 'boolean',
+    default: true,
+    description:
+      'Pull the images of a workload to its node while the driver and the device plugin are still starting there.',
+  })
+  readonly prePull!: boolean;
+
+  @Field({
     type: 'string',
     optional: true,
     description: 'Region whose list prices are shown. The first that a price is known for.',

@@ -5,6 +5,7 @@ import {
   type KubeRequest,
   type Operator,
   type ProvisionerPlugin,
+  type Runtime,
   type Transport,
   Workspace,
 } from '@kaito-sdk/core';
@@ -93,6 +94,10 @@ export class World {
   readonly law = new PlanBeforeSpend(({ namespace, name }) => this.cluster.client.get(WORKSPACES, namespace, name));
   /** What a test puts between the operator and the server. */
   between: (transport: Transport) => Transport = (same) => same;
+  /** Whatever else operators get that are started from now on. */
+  more: Partial<KaitoOperatorProps> = {};
+  /** Another version of the runtimes, for operators that are started from now on. */
+  render: ((runtime: Runtime) => Runtime) | undefined;
   /** Another way to the cloud than that of the plugin. */
   connect: ((wire: Wire) => ProvisionerPlugin['connect']) | undefined;
 
@@ -167,11 +172,17 @@ export class World {
   process(transport: Transport, more: Partial<KaitoOperatorProps> = {}): Operator {
     const { provisioner } = this.installed;
     const connect = this.connect?.(this.wire) ?? ((cluster) => provisioner.connect(cluster));
+    const { render } = this;
+    const catalogs = () => {
+      const known = this.installed.catalogs();
+      return render === undefined ? known : { ...known, runtimes: known.runtimes.map(render) };
+    };
     return kaitoOperator({
-      installed: { ...this.installed, provisioner: this.law.over({ ...provisioner, connect }) },
+      installed: { ...this.installed, catalogs, provisioner: this.law.over({ ...provisioner, connect }) },
       transport,
       clock: this.clock,
       random: () => 0.5,
+      ...this.more,
       ...more,
     });
   }

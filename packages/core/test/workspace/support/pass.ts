@@ -98,6 +98,7 @@ export class World {
   leases: Partial<LeasePolicy> = {};
   catalogs = exampleCatalogs;
   events: string[] = [];
+  prePull = true;
   writes = 0;
   private readonly law = new PlanBeforeSpend(() => this.workspace);
   private context: WorkspaceContext | undefined;
@@ -138,6 +139,7 @@ export class World {
       record,
       now,
       policy: { ...defaultLeasePolicy, ...this.leases },
+      prePull: this.prePull,
     });
     this.context = context;
     const outcome = await reconcileWorkspace(context);

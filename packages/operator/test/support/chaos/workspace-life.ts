@@ -40,14 +40,16 @@ function apply(workspace: KubeObject): Step['deed'] {
   return (world, ground) => world.apply(placed(ground, workspace));
 }
 
-function served(name: string, adapters: readonly object[] = []): KubeObject {
+/** A Workspace that serves. */
+export function served(name: string, adapters: readonly object[] = []): KubeObject {
   const workspace = phiWorkspace({ name });
   return adapters.length === 0
     ? workspace
     : ({ ...workspace, inference: { preset: { name: 'phi-3-mini-128k-instruct' }, adapters } } as KubeObject);
 }
 
-function tuning(name: string): KubeObject {
+/** A Workspace that tunes; it needs what {@link furnish} brings. */
+export function tuning(name: string): KubeObject {
   return {
     ...phiWorkspace({ name }),
     inference: undefined,
@@ -144,6 +146,7 @@ export async function furnish(world: World): Promise<void> {
 
 /** How long the containers of these lives take, and what they leave behind. */
 export const lifeScript: Script = (pod, container) => {
+  if (container.startsWith('image-')) return { exit: { after: 0, code: 0 } };
   if (container === 'check') return { exit: { after: 20_000, code: 0 } };
   if (container === 'trainer' || container === 'pusher') {
     return { exit: { after: 60 * MINUTE, code: 0, message: JSON.stringify({ message: 'pushed', image: IMAGE }) } };
