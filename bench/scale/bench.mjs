@@ -34,7 +34,11 @@ export async function bench({ runs, say }) {
   say('building KAITO 0.11.0, the peer; minutes the first time');
   const program = tools.kaitoProgram();
   const sides = {
-    kaito: { how: (plane, port) => kaito(plane, port, program), sizes: PEER_SIZES, crds: tools.kaitoCrds() },
+    kaito: {
+      how: (plane, port) => kaito(plane, port, program),
+      sizes: PEER_SIZES,
+      crds: [join(tools.kaitoChartFolder(), 'templates', 'kaito.sh_workspaces.yaml')],
+    },
     ours: { how: ours, sizes: SIZES, crds: [] },
   };
   const found = { ours: {}, kaito: {} };

@@ -51,10 +51,9 @@ export function kaitoProgram(): string {
   return goProgram('kaito', join(root, KAITO), 'github.com/kaito-project/kaito/cmd/workspace');
 }
 
-/** Its CustomResourceDefinition of Workspaces, as its chart installs it. */
-export function kaitoCrds(): string[] {
-  const chart = join(goModule(KAITO, 'github.com/kaito-project/kaito'), 'charts/kaito/workspace');
-  return [join(chart, 'templates/kaito.sh_workspaces.yaml')];
+/** The folder of its chart. */
+export function kaitoChartFolder(): string {
+  return join(goModule(KAITO, 'github.com/kaito-project/kaito'), 'charts/kaito/workspace');
 }
 
 /** A controller on controller-runtime that makes a ConfigMap for each Widget: the peer of the engine's bench. */
