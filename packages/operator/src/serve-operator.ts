@@ -41,6 +41,8 @@ export interface ServeProps {
   readonly log: Log;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Called once it has started. */
+  readonly started?: () => void;
 }
 
 /** The operator as a process: controllers, lease, webhooks, health, metrics and traces, until the signal. Rejects with what made it fail. */
@@ -81,6 +83,7 @@ export async function serveOperator(props: ServeProps): Promise<void> {
       log.info('serving health and metrics', { port: health.port });
     }
     await operator.start({ signal });
+    props.started?.();
     const failure = await operator.stopped;
     if (failure) throw failure;
   } finally {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CRDS, KaitoError, systemClock, textLog } from '@kaito-sdk/core';
+import type { OperatorConfig } from '../config/operator-config.js';
 import { configFrom } from '../config-file.js';
 import { crds } from '../crds.js';
-import { kaitoOperator } from '../kaito-operator.js';
 import { installPlugins } from '../plugins.js';
+import { serveOperator } from '../serve-operator.js';
 import { UsageError } from '../usage-error.js';
 import type { Command } from './command.js';
 
@@ -60,23 +61,22 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
       const file = values.kubeconfig ?? join(folder, 'kubeconfig');
       // It holds the administrator's token.
       writeFileSync(file, listening.kubeconfig(), { mode: 0o600 });
-      const operator =
-        values['no-operator'] === true
-          ? undefined
-          : kaitoOperator({
-              installed,
-              transport: cluster.transport,
-              clock: systemClock,
-              random: Math.random,
-              log: textLog({ clock: systemClock, write: (line) => io.err(`${line}\n`) }),
-              defaults: config.defaults,
-              ...(config.leases === undefined ? {} : { leases: config.leases }),
-              prePull: config.prePull,
-            });
-      await operator?.start();
-      io.out(`export KUBECONFIG=${file}\n`);
-      if (!io.signal.aborted) await new Promise((resolve) => io.signal.addEventListener('abort', resolve));
-      await operator?.stop();
+      const ready = () => io.out(`export KUBECONFIG=${file}\n`);
+      if (values['no-operator'] === true) {
+        ready();
+        if (!io.signal.aborted) await new Promise((resolve) => io.signal.addEventListener('abort', resolve));
+        return 0;
+      }
+      await serveOperator({
+        config: alone(config),
+        installed,
+        transport: cluster.transport,
+        clock: systemClock,
+        random: Math.random,
+        log: textLog({ clock: systemClock, write: (line) => io.err(`${line}\n`) }),
+        signal: io.signal,
+        started: ready,
+      });
       return 0;
     } finally {
       await cluster.stop();
@@ -84,6 +84,16 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
     }
   },
 };
+
+/** The operator as one of a cluster of its own: nobody to lead, nobody who asks for its health, and no server that would call its webhooks. */
+function alone(config: OperatorConfig): OperatorConfig {
+  return {
+    ...config,
+    leaderElection: false,
+    http: { ...config.http, enabled: false },
+    webhooks: { ...config.webhooks, enabled: false },
+  };
+}
 
 async function devcluster(): Promise<typeof import('@kaito-sdk/devcluster')> {
   try {

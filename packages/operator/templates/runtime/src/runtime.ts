@@ -5,6 +5,7 @@ import {
   type EngineSpec,
   type KubeObject,
   type MemoryDemand,
+  nodeTerms,
   type ObservedWorkload,
   type Plan,
   type Runtime,
@@ -62,6 +63,8 @@ export class EngineRuntime implements Runtime {
 
   render({ workspace: { name, namespace }, nodes, engine }: Plan): readonly KubeObject[] {
     const labels = { 'kaito.sh/workspace': name };
+    // The nodes of this Workspace, by all labels that tie them to it, and no others.
+    const ownNodes = { nodeSelectorTerms: nodeTerms(nodes) };
     const probe = { httpGet: { path: engine.healthPath, port: engine.port } };
     return [
       {
@@ -82,7 +85,7 @@ export class EngineRuntime implements Runtime {
           template: {
             metadata: { labels },
             spec: {
-              nodeSelector: nodes.selector,
+              affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: ownNodes } },
               containers: [
                 {
                   name: 'engine',

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { definePlugin, plan, registerPlugins } from '@kaito-sdk/core';
-import { aWorkspace, exampleCatalogs, examplePresets } from '@kaito-sdk/core/testing';
+import {
+  aWorkspace,
+  exampleCatalogs,
+  exampleInstances,
+  examplePresets,
+  runtimeConformance,
+} from '@kaito-sdk/core/testing';
 import plugin from '../src/plugin.js';
 import { EngineRuntime } from '../src/runtime.js';
 
@@ -15,6 +21,21 @@ function planned(instanceType = 'gpu.small', preset = 'tiny') {
   const workspace = aWorkspace({ instanceType, preset, annotations: { 'kaito.sh/runtime': '__NAME__' } });
   return { workspace, decision: plan(workspace, { ...exampleCatalogs, runtimes: [runtime] }) };
 }
+
+/** What the runtime is asked about: a model on a machine, or on several. */
+function need(nodes = 1) {
+  const [instance] = exampleInstances.instances();
+  const [preset] = examplePresets.models;
+  assert.ok(instance && preset);
+  return { workspace: aWorkspace(), preset, instance, nodes };
+}
+
+// Every rule of the contract: docs/reference/contracts/runtime.md of the SDK.
+runtimeConformance('__NAME__', () => {
+  const { workspace, decision } = planned();
+  assert.ok(decision.feasible);
+  return { runtime, supported: [need()], refused: [need(2)], plans: [[decision, workspace]] };
+});
 
 describe('the runtime', () => {
   it('is registered by its plugin', () => {
