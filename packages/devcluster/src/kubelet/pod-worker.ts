@@ -5,6 +5,7 @@ import { isFinished } from '../controllers/pods.js';
 import { writeStatus } from '../controllers/status-writer.js';
 import { type Container, kinds, type Pod } from '../kinds.js';
 import { ConfigLookup, MissingConfig, type TokenSource } from './config-lookup.js';
+import { watchMounted } from './config-watch.js';
 import type { ContainerLog } from './container-log.js';
 import { ContainerRunner, type RunnerSurroundings } from './container-runner.js';
 import type { ContainerRuntime, PodSandbox } from './container-runtime.js';
@@ -168,6 +169,11 @@ export class PodWorker {
   async #mount(sandbox: PodSandbox): Promise<boolean> {
     for (let delay = 500; !this.#end.signal.aborted; delay = Math.min(delay * 2, 122_000)) {
       try {
+        // Watched before they are read: a change in between is none that is missed.
+        const stop = watchMounted(this.#node.view.client, this.#pod, () => this.#refresh(sandbox));
+        this.#end.signal.addEventListener('abort', stop);
+        this.#stopWatching();
+        this.#stopWatching = stop;
         await sandbox.mount(await resolveVolumes(this.#pod, this.#source(), this.#lookup));
         return true;
       } catch (error) {
@@ -177,6 +183,21 @@ export class PodWorker {
       }
     }
     return false;
+  }
+
+  #stopWatching: () => void = () => {};
+  #refreshing: Promise<void> = Promise.resolve();
+
+  /** Brings the files of the pod to what their ConfigMaps and Secrets hold now, under the running containers. */
+  #refresh(sandbox: PodSandbox): void {
+    this.#refreshing = this.#refreshing.then(async () => {
+      if (this.#end.signal.aborted) return;
+      try {
+        await sandbox.mount(await resolveVolumes(this.#pod, this.#source(), this.#lookup));
+      } catch {
+        // A key that is gone now: what was mounted stays, as it does in a real pod.
+      }
+    });
   }
 
   #limit(seconds: number): void {
@@ -204,6 +225,7 @@ export class PodWorker {
     this.#end.abort();
     await Promise.all(this.#runners.map((runner) => runner.stop(graceMs)));
     await this.#life;
+    await this.#refreshing;
     this.#terminal = true;
     this.#changed();
     await this.#flush();

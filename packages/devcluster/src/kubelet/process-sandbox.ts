@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { messageOf } from '../controllers/api-failure.js';
 import type { Container, Pod, Probe } from '../kinds.js';
@@ -50,11 +50,9 @@ export class ProcessSandbox implements PodSandbox {
   async mount(volumes: readonly VolumeContent[]): Promise<void> {
     for (const content of volumes) {
       const path = this.#placeOf(content);
-      for (const [file, bytes] of content.files) {
-        const target = inside(path, file);
-        mkdirSync(dirname(target), { recursive: true });
-        writeFileSync(target, bytes);
-      }
+      for (const [file, bytes] of content.files) replace(inside(path, file), bytes);
+      for (const file of this.#volumes.get(content.name)?.content.files.keys() ?? [])
+        if (!content.files.has(file)) rmSync(inside(path, file), { force: true });
       this.#volumes.set(content.name, { content, path });
     }
   }
@@ -229,6 +227,14 @@ function declaredPorts(pod: Pod): number[] {
     }
   }
   return [...ports];
+}
+
+/** A container that reads the file meanwhile sees the old content or the new one, never half of it. */
+function replace(file: string, bytes: Buffer): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const next = `${file}.next`;
+  writeFileSync(next, bytes);
+  renameSync(next, file);
 }
 
 /** @throws when a path of a manifest would leave its volume. */

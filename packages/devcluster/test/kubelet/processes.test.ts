@@ -227,6 +227,38 @@ describe('pods as local processes', function () {
     }
   });
 
+  it('see what becomes of a ConfigMap that they mount, while they run', async () => {
+    cluster = await startReal();
+    const metadata = { name: 'settings', namespace: 'default' };
+    await cluster.client.create(kinds.configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata,
+      data: { color: 'green', size: 'L' },
+    });
+    // Ends once the new colour is there and the size is gone.
+    const code = `
+      const fs = require('fs'), folder = JSON.parse(process.env.MOUNTS)['/settings'];
+      console.log(fs.readFileSync(folder + '/color', 'utf8'));
+      const look = () => {
+        const color = fs.readFileSync(folder + '/color', 'utf8');
+        if (color === 'green' || fs.existsSync(folder + '/size')) return setTimeout(look, 5);
+        console.log(color);
+      };
+      look();`;
+    const volumeMounts = [{ name: 'settings', mountPath: '/settings' }];
+    const volumes = [{ name: 'settings', configMap: { name: 'settings' } }];
+    await create(scripted('a', code, { volumeMounts }, { restartPolicy: 'Never', volumes }));
+    await untilPod(cluster, 'a', (pod) => pod?.status?.phase === 'Running');
+    let said = '';
+    for await (const piece of await logOf('a', true)) {
+      if (said === '')
+        await cluster.client.merge(kinds.configMaps, 'default', 'settings', { data: { color: 'blue', size: null } });
+      said += piece;
+    }
+    expect(said).to.equal('green\nblue\n');
+  });
+
   it('get a token of their service account with which the API server knows them', async () => {
     cluster = await startReal();
     const code = `console.log(require('fs').readFileSync(JSON.parse(process.env.MOUNTS)['/token'] + '/token', 'utf8'))`;
