@@ -9,6 +9,7 @@ export interface ServerSettings {
   /** The model or adapter that answers `/chat`; nothing means the base model with all adapters. */
   readonly chatModel: string | undefined;
   readonly adapterRoutes: boolean;
+  readonly adapterSlots: number | undefined;
   readonly maxAdapterRank: number | undefined;
   /** What requests call by the first path lies at the second. */
   readonly mounts: readonly (readonly [string, string])[];
@@ -40,7 +41,7 @@ export type CommandLine =
 /** The text of `--help`. */
 export const usage = `usage: kaito-inference-server --model FILE.gguf [options]
 
-Serves a Phi-3 model on the processor: POST /chat, /v1/chat/completions, /v1/completions, /v1/models, /health, /healthz, /metrics.
+Serves a Phi-3 model on the processor: POST /chat, /v1/chat/completions, /v1/completions, /v1/models, /health, /healthz, /ready, /metrics.
 
   --model PATH               the GGUF file to serve, or a Hugging Face folder, which is converted (required)
   --adapter NAME=PATH        a LoRA adapter, a PEFT folder or a GGUF file; may be repeated
@@ -48,6 +49,7 @@ Serves a Phi-3 model on the processor: POST /chat, /v1/chat/completions, /v1/com
   --adapter-strength NAME=N  from 0 to 1; default: the environment variable of the adapter's name, else 1
   --adapter-routes           take and give up adapters by POST /v1/load_lora_adapter and /v1/unload_lora_adapter: for trusted networks only
   --max-adapter-rank N       adapters of a higher rank are refused; default: any rank
+  --adapter-slots N          adapters at hand at once, others are read again when they are asked for; default: all
   --mount PATH=FOLDER        with --adapter-routes: what requests call PATH lies in FOLDER; may be repeated
   --chat-model NAME          what answers /chat; default: the model with all of its adapters at once
   --cache FOLDER             where converted folders are kept; default ~/.cache/kaito-sdk/gguf
@@ -88,6 +90,7 @@ export function parseCommandLine(
         'adapter-strength': list,
         'adapter-routes': flag,
         'max-adapter-rank': text,
+        'adapter-slots': text,
         mount: list,
         'chat-model': text,
         cache: text,
@@ -130,6 +133,7 @@ export function parseCommandLine(
         chatModel: values['chat-model'],
         adapterRoutes: values['adapter-routes'],
         maxAdapterRank: whole('--max-adapter-rank', values['max-adapter-rank'], 1),
+        adapterSlots: whole('--adapter-slots', values['adapter-slots'], 1),
         mounts: (values.mount ?? []).map((text) => pair('--mount', text, 'FOLDER')),
         cache: values.cache,
         parallel: whole('--parallel', values.parallel, 1, 64) ?? 1,

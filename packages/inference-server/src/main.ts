@@ -34,6 +34,7 @@ async function serve(settings: ServerSettings): Promise<number> {
     adapters: settings.adapters,
     parallel: settings.parallel,
     ...(settings.maxAdapterRank === undefined ? {} : { maxAdapterRank: settings.maxAdapterRank }),
+    ...(settings.adapterSlots === undefined ? {} : { adapterSlots: settings.adapterSlots }),
     ...(settings.cache === undefined ? {} : { cache: new GgufCache(settings.cache) }),
     ...(settings.servedModelName === undefined ? {} : { servedModelName: settings.servedModelName }),
     ...(settings.context === undefined ? {} : { context: settings.context }),

@@ -13,6 +13,7 @@ describe('the command line', () => {
         adapters: [],
         chatModel: undefined,
         adapterRoutes: false,
+        adapterSlots: undefined,
         maxAdapterRank: undefined,
         mounts: [],
         cache: undefined,
@@ -36,7 +37,7 @@ describe('the command line', () => {
 
   it('sets everything', () => {
     const line =
-      '--adapter a=/a --adapter b=/b=c --adapter c=/c --adapter-strength a=0.5 --adapter-routes --max-adapter-rank 8 --mount /mnt=/tmp/mnt --chat-model a --cache /cache --parallel 2 --served-model-name n --host :: --port 0 --context 64 --threads 2 --queue 0 --max-body 9 --drain-seconds 0 --exit-with-parent --log-format json --verbose --notice hi --without /a --without /b';
+      '--adapter a=/a --adapter b=/b=c --adapter c=/c --adapter-strength a=0.5 --adapter-routes --max-adapter-rank 8 --adapter-slots 3 --mount /mnt=/tmp/mnt --chat-model a --cache /cache --parallel 2 --served-model-name n --host :: --port 0 --context 64 --threads 2 --queue 0 --max-body 9 --drain-seconds 0 --exit-with-parent --log-format json --verbose --notice hi --without /a --without /b';
     expect(parseCommandLine([...model, ...line.split(' ')], { a: '0.1', b: '0.25' })).to.deep.equal({
       kind: 'serve',
       settings: {
@@ -48,6 +49,7 @@ describe('the command line', () => {
         ],
         chatModel: 'a',
         adapterRoutes: true,
+        adapterSlots: 3,
         maxAdapterRank: 8,
         mounts: [['/mnt', '/tmp/mnt']],
         cache: '/cache',

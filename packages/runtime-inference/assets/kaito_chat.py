@@ -1,8 +1,8 @@
 """POST /chat in front of an OpenAI server, in the same process.
 
 Loaded with `--middleware kaito_chat.ChatMiddleware`. It rewrites the path in the ASGI scope before the server's own
-authentication looks at it, so /chat is guarded exactly as /v1/chat/completions is. GET /healthz becomes /health, and the paths that
-load adapters are closed to everybody outside of the pod.
+authentication looks at it, so /chat is guarded exactly as /v1/chat/completions is. GET /healthz becomes /health, GET /ready says whether
+what answers /chat is loaded, and the paths that load adapters are closed to everybody outside of the pod.
 Nothing but the standard library: the image decides what else is there.
 """
 
@@ -65,6 +65,8 @@ class ChatMiddleware:
             return await reply(send, 403, {"detail": "Adapters are loaded from within the pod only"})
         if scope["path"] == "/healthz":
             return await self.app(rewritten(scope, scope["method"], "/health"), receive, send)
+        if scope["path"] == "/ready":
+            return await reply(send, *await self.ready(scope, receive))
         if scope["path"] != "/chat":
             return await self.app(scope, receive, send)
         try:
@@ -98,9 +100,20 @@ class ChatMiddleware:
         full = body.get("return_full_text")
         return {"Result": f"{prompt}\n{text}" if full is None or full else text}
 
-    async def call(self, scope, receive, path, body):
-        """Asks the server itself, in process; a client that hangs up is seen by it through `receive`."""
-        payload = json.dumps(body).encode()
+    async def ready(self, scope, receive):
+        """A pod whose adapters are brought to the running engine has none at first, nor after the engine was restarted."""
+        try:
+            await self.call(scope, receive, "/health")
+            served = [one["id"] for one in (await self.call(scope, receive, "/v1/models"))["data"]]
+        except Problem as problem:
+            return 503, {"detail": problem.detail}
+        if MODEL and MODEL not in served:
+            return 503, {"detail": f"{MODEL} is not loaded yet"}
+        return 200, {"status": "Ready"}
+
+    async def call(self, scope, receive, path, body=None):
+        """Asks the server itself, in process; a client that hangs up is seen by it through `receive`. Without a body by GET."""
+        payload = json.dumps(body).encode() if body is not None else b""
         sent = False
 
         async def receive_body():
@@ -119,7 +132,8 @@ class ChatMiddleware:
             elif message["type"] == "http.response.body":
                 chunks.append(message.get("body", b""))
 
-        await self.app(rewritten(scope, "POST", path, len(payload)), receive_body, keep)
+        asked = rewritten(scope, "GET", path) if body is None else rewritten(scope, "POST", path, len(payload))
+        await self.app(asked, receive_body, keep)
         text = b"".join(chunks).decode("utf-8", "replace")
         try:
             answer = json.loads(text)

@@ -16,6 +16,8 @@ CONFIG = os.environ.get("KAITO_INFERENCE_CONFIG", "/mnt/config/inference_config.
 # Another port or host would answer nobody, another model or revision would not be the one that was planned and checked.
 OURS = {"host", "port", "uds", "model", "model-tag", "revision", "served-model-name", "middleware", "lora-modules", "enable-lora",
         "max-lora-rank", "max-loras", "root-path", "ssl-keyfile", "ssl-certfile", "api-server-count", "headless", "config"}
+# Where adapters are brought to the running engine, whoever brings them has no key.
+LIVE = os.environ.get("VLLM_ALLOW_RUNTIME_LORA_UPDATING") == "1"
 # KAITO's own settings of its wrapper, which this engine's image does not have.
 IGNORED = {"max_probe_steps", "kv_cache_cpu_memory_utilization"}
 
@@ -36,6 +38,8 @@ def flags(config):
         name = str(key).replace("_", "-")
         if name in OURS:
             raise ValueError(f"vllm.{key} cannot be changed: the operator sets it")
+        if LIVE and name == "api-key":
+            raise ValueError("vllm.api-key would keep the adapters out; set liveAdapters: false for the operator, and they come with the pods")
         if value is None or value is True or value == "":
             words.append(f"--{name}")
         elif value is not False:

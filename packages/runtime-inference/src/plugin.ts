@@ -47,6 +47,10 @@ class RuntimeInferenceConfig {
   @IsBoolean()
   imageVolumes = false;
 
+  /** Adapters are exchanged under a running vLLM on one node. Off: every change of them makes new pods. */
+  @IsBoolean()
+  liveAdapters = true;
+
   /** Service account of pods that pull adapters, with an identity of the cloud that may read their registries. */
   @IsOptional()
   @IsString()
@@ -59,10 +63,11 @@ class RuntimeInferenceConfig {
 
 /** How adapters come into pods, with the defaults that depend on other settings. */
 function adapterOptions(config: RuntimeInferenceConfig): AdapterOptions {
-  const { registry, adapterLoaderImage, imageVolumes, adapterServiceAccount, adapterPodLabels } = config;
+  const { registry, adapterLoaderImage, imageVolumes, liveAdapters, adapterServiceAccount, adapterPodLabels } = config;
   return {
     loaderImage: adapterLoaderImage ?? loaderImage(registry),
     imageVolumes,
+    live: liveAdapters,
     ...(adapterServiceAccount === undefined ? {} : { serviceAccount: adapterServiceAccount }),
     ...(Object.keys(adapterPodLabels).length > 0 ? { podLabels: adapterPodLabels } : {}),
   };

@@ -18,6 +18,7 @@ interface Asked {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly known?: readonly AdapterStatus[];
   readonly imageVolumes?: boolean;
+  readonly live?: boolean;
 }
 
 function asked({ adapters, instanceType = V100, annotations, known }: Asked): Workspace {
@@ -30,7 +31,7 @@ function asked({ adapters, instanceType = V100, annotations, known }: Asked): Wo
 }
 
 function decide(what: Asked) {
-  const adapters = { imageVolumes: what.imageVolumes ?? false };
+  const adapters = { imageVolumes: what.imageVolumes ?? false, live: what.live ?? false };
   const runtimes = [new PresetImageRuntime({ adapters }), new VllmRuntime({ adapters })];
   const workspace = asked(what);
   return { decision: plan(workspace, { ...catalogs, runtimes }), runtimes, workspace };
@@ -154,7 +155,7 @@ describe('adapters on preset-image', () => {
   });
 });
 
-describe('adapters on vllm', () => {
+describe('adapters that come with the pods of vllm', () => {
   const adapters = [fromImage('one', {}, '0.5'), fromImage('two')];
   const argumentsOf = (what: Asked) => podOf(what).spec.containers[0].args.join(' ');
 
@@ -196,20 +197,20 @@ describe('how an adapter comes into the pod', () => {
     expect(loader.image).to.match(/\/kaito-sdk\/adapter-loader:v\d+$/);
     expect(documentOf(what).adapters.map((one) => one.secrets)).to.deep.equal([
       [
-        { name: 'first', folder: '/mnt/pull-secrets/0/first' },
-        { name: 'second', folder: '/mnt/pull-secrets/0/second' },
+        { name: 'first', folder: '/mnt/pull-secrets/first' },
+        { name: 'second', folder: '/mnt/pull-secrets/second' },
       ],
       [],
     ]);
     expect(loader.volumeMounts).to.deep.include({
-      name: 'pull-secret-0-1',
-      mountPath: '/mnt/pull-secrets/0/second',
+      name: 'pull-secret-1',
+      mountPath: '/mnt/pull-secrets/second',
       readOnly: true,
     });
-    expect(pod.spec.volumes).to.deep.include({ name: 'pull-secret-0-1', secret: { secretName: 'second' } });
+    expect(pod.spec.volumes).to.deep.include({ name: 'pull-secret-1', secret: { secretName: 'second' } });
     expect(pod.spec).not.to.have.property('imagePullSecrets');
     expect(pod.spec.containers[0].volumeMounts.map(({ name }: { name: string }) => name)).not.to.include(
-      'pull-secret-0-0',
+      'pull-secret-0',
     );
   });
 

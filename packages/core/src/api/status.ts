@@ -93,6 +93,22 @@ export class AdapterStatus {
   refused?: string[];
 }
 
+/** Of an engine that takes other adapters while it runs: what it was last known to serve. */
+export class LiveAdaptersStatus {
+  @Field({ type: 'string', optional: true, description: 'The pod that was looked at, by its uid.' })
+  pod?: string;
+
+  @Field({ type: 'string', optional: true, description: 'Fingerprint of the adapters that it serves.' })
+  fingerprint?: string;
+
+  @Field({
+    type: 'string',
+    optional: true,
+    description: 'Image of an engine that refused to take other adapters: with it, a change of them makes new pods.',
+  })
+  refusedBy?: string;
+}
+
 /** How the tuning of a Workspace goes. Runs are named by a hash of what was asked for. */
 export class TuningStatus {
   @Field({ type: 'string', optional: true, description: 'The run whose data was looked at and found good.' })
@@ -151,6 +167,13 @@ export class WorkspaceStatus {
 
   @Field({ items: () => AdapterStatus, optional: true, description: 'The adapters, and how they came into the pods.' })
   adapters?: AdapterStatus[];
+
+  @Field({
+    type: () => LiveAdaptersStatus,
+    optional: true,
+    description: 'What a running engine was last known to serve of the adapters.',
+  })
+  liveAdapters?: LiveAdaptersStatus;
 
   @Field({
     values: 'string',

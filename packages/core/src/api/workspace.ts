@@ -11,7 +11,14 @@ export { AdapterSpec, AdapterTuning, InferenceSpec } from './inference-spec.js';
 export { LabelSelector, LabelSelectorRequirement, nodeLabelsOf } from './label-selector.js';
 export { PresetOptions, PresetSpec } from './preset-spec.js';
 export { PartitionSpec, ResourceSpec } from './resource-spec.js';
-export { AdapterStatus, PerformanceMetric, PerformanceStatus, TuningStatus, WorkspaceStatus } from './status.js';
+export {
+  AdapterStatus,
+  LiveAdaptersStatus,
+  PerformanceMetric,
+  PerformanceStatus,
+  TuningStatus,
+  WorkspaceStatus,
+} from './status.js';
 export { TuningSpec } from './tuning-spec.js';
 
 /**

@@ -127,6 +127,8 @@ export interface PlannedAdapters {
   readonly items: readonly PlannedAdapter[];
   /** The widest rank that the engine is set up for. Absent: it takes any. */
   readonly maxRank?: number;
+  /** They can be exchanged under the running engine. Absent: they come with the pods, and a change of them makes new ones. */
+  readonly live?: true;
   /** Names and sizes of the base model, against which each adapter is checked before the engine starts. */
   readonly base: {
     /** Any of these may stand in an adapter as what it was made for. */

@@ -54,6 +54,8 @@ export interface Runtime {
   outcome?(observed: ObservedWorkload): TuningOutcome | undefined;
   /** Where a running workload tells how it goes. @default nowhere */
   readonly logs?: WorkloadLogs;
+  /** Of a runtime whose engine takes other adapters while it runs. @default every change of them makes new pods */
+  readonly liveAdapters?: LiveAdapters;
   /** Reads readiness, and the reason of a failure, from the live objects. */
   assess(observed: ObservedWorkload): Assessment;
   /** What the live pods say about the adapters of the Plan; kept in `status.adapters`. Absent: nothing is known of them. */
@@ -155,10 +157,35 @@ export interface WorkloadLogs {
   read(line: string): ProgressReport | undefined;
 }
 
+/**
+ * Adapters that are exchanged under a running engine. The pods are told of them by an object that is rendered beside them, and tell by their
+ * output what came of it ({@link ProgressReport.adapters}).
+ */
+export interface LiveAdapters {
+  /** Fingerprint of the adapters that the Plan wants to be served; undefined where those of this Plan come with the pods. */
+  wanted(plan: Plan): string | undefined;
+  /** The fingerprint that a pod began with; undefined while it has not said. */
+  began(pod: KubeObject): string | undefined;
+}
+
+/** What a pod tells of adapters that were exchanged while it runs. */
+export interface LiveAdaptersReport {
+  /** Of those that it was told of last. */
+  readonly fingerprint: string;
+  /** What is known of each: how it came in, or who was turned away. */
+  readonly adapters: readonly AdapterStatus[];
+  /** Why they are not served. Those from before are. */
+  readonly failure?: Unready;
+  /** The engine itself refuses to exchange adapters, so that only new pods will serve them. */
+  readonly refused?: true;
+}
+
 /** One thing that a running workload told. */
 export interface ProgressReport {
   /** For the condition: `step 3 of 40, loss 1.2`. */
   readonly message: string;
+  /** What it is about, where it is about adapters. */
+  readonly adapters?: LiveAdaptersReport;
   /** Numbers for metrics, by name in camelCase. */
   readonly figures?: Readonly<Record<string, number>>;
   /** Set where it is worth an event. */

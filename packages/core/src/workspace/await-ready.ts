@@ -1,8 +1,9 @@
 import { conditionReasons, conditionTypes } from '../api/conditions.js';
+import type { AdapterStatus } from '../api/status.js';
 import { done, type Outcome, waiting } from '../engine/outcome.js';
-import type { ObservedWorkload } from '../plugin/runtime.js';
 import { mergeAdapters } from './adapter-status.js';
 import { isAsAdopted } from './adopted.js';
+import { exchangeOutcome, toldOfAdapters } from './live-adapters.js';
 import { withNextStep } from './next-step.js';
 import { liveObjects } from './rendered.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
@@ -11,8 +12,9 @@ import type { Phase, WorkspaceContext } from './workspace-context.js';
 export const awaitReady: Phase = async (context) => {
   const { workspace, plan, runtime, cluster, status } = context;
   const observed = { plan, objects: liveObjects(context), pods: cluster.pods(workspace) };
-  noteAdapters(context, observed);
   const assessment = runtime.assess(observed);
+  const exchange = assessment.state === 'ready' ? toldOfAdapters(context, observed.pods) : undefined;
+  noteAdapters(context, exchange?.report?.adapters ?? runtime.adapters?.(observed) ?? []);
   const tuning = plan.kind === 'tuning';
   const type = tuning ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
   if (assessment.state !== 'ready') {
@@ -22,6 +24,8 @@ export const awaitReady: Phase = async (context) => {
     return waiting(reason, told);
   }
   if (tuning) return tuningRuns(context);
+  const exchanging = exchange && exchangeOutcome(context, exchange);
+  if (exchanging) return exchanging;
   const message = isAsAdopted(workspace)
     ? `${plan.model.preset} is running as it was taken over; a change of the Workspace rolls it out with ${plan.runtime.name}`
     : `${plan.model.preset} is running with ${plan.runtime.name}`;
@@ -41,10 +45,10 @@ function tuningRuns(context: WorkspaceContext): Outcome {
 }
 
 /** How the adapters came in; and where somebody was turned away, another look at once, since the next Plan sends somebody else. */
-function noteAdapters(context: WorkspaceContext, observed: ObservedWorkload): void {
-  const { workspace, plan, runtime, status } = context;
+function noteAdapters(context: WorkspaceContext, seen: readonly AdapterStatus[]): void {
+  const { workspace, plan, status } = context;
   const before = workspace.status?.adapters ?? [];
-  const now = mergeAdapters(plan, before, runtime.adapters?.(observed) ?? []);
+  const now = mergeAdapters(plan, before, seen);
   status.adapters(now);
   const refusals = (list: typeof now) => list.reduce((sum, { refused = [] }) => sum + refused.length, 0);
   if (refusals(now) > refusals(before)) {

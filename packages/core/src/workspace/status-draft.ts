@@ -1,5 +1,5 @@
 import { type ConditionType, conditionReasons, conditionTypes } from '../api/conditions.js';
-import type { AdapterStatus, TuningStatus, WorkspaceStatus } from '../api/workspace.js';
+import type { AdapterStatus, LiveAdaptersStatus, TuningStatus, WorkspaceStatus } from '../api/workspace.js';
 import { canonicalJson } from '../canonical-json.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
@@ -30,6 +30,7 @@ export class StatusDraft {
   private readonly drafted: DraftEvent[] = [];
   private tuningStatus: TuningStatus | undefined;
   private tunedImages: Readonly<Record<string, string>>;
+  private live: LiveAdaptersStatus | undefined;
   /** The leases, changed in place by the phases. */
   readonly attempts: AttemptLog;
 
@@ -46,6 +47,7 @@ export class StatusDraft {
     this.knownAdapters = old.adapters ?? [];
     this.tuningStatus = old.tuning;
     this.tunedImages = old.tunedAdapters ?? {};
+    this.live = old.liveAdapters;
     this.attempts = new AttemptLog(old.attempts ?? [], Date.parse(now));
   }
 
@@ -95,6 +97,16 @@ export class StatusDraft {
 
   tuneAdapters(images: Readonly<Record<string, string>>): void {
     this.tunedImages = images;
+  }
+
+  /** What a running engine was last known to serve of the adapters. */
+  get liveAdapters(): LiveAdaptersStatus | undefined {
+    return this.live;
+  }
+
+  /** Notes what a running engine serves now, or that it refuses to be told. */
+  servesAdapters(now: LiveAdaptersStatus): void {
+    this.live = now;
   }
 
   /** How the tuning goes, as far as the status knows. */
@@ -169,6 +181,7 @@ export class StatusDraft {
       ...(this.attempts.all.length === 0 && this.old.attempts === undefined
         ? {}
         : { attempts: [...this.attempts.all] }),
+      ...(this.live === undefined ? {} : { liveAdapters: this.live }),
       ...(this.knownAdapters.length === 0 && this.old.adapters === undefined
         ? {}
         : { adapters: [...this.knownAdapters] }),

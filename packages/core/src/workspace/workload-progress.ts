@@ -112,6 +112,8 @@ export class WorkloadProgress {
         follower.latest = report;
         if (report.event) follower.told.push(report);
         if (report.figures) this.props.figures?.(key, report.figures);
+        // Whether adapters are served is waited for; how far a training has come is not.
+        if (report.adapters) follower.quietUntil = 0;
         this.wake(key, follower);
       }
     } catch {

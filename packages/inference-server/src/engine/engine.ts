@@ -61,6 +61,8 @@ export interface ServedModel {
   readonly parameters?: number;
   /** Present on an adapter: the name of the model it is added to. */
   readonly adapterOf?: string;
+  /** Of an adapter: where it came from. */
+  readonly root?: string;
 }
 
 /**

@@ -6,6 +6,7 @@ import { GgufCache } from '../convert/gguf-cache.js';
 import { HuggingFaceFolder } from '../convert/hugging-face-folder.js';
 import type { AdapterSpec } from './adapter.js';
 import { AdapterContexts } from './adapter-contexts.js';
+import { AdapterSlots } from './adapter-slots.js';
 import type { Engine, FinishReason, GenerateOptions, Piece, Prompt, ServedModel } from './engine.js';
 import { EngineError, type EngineErrorCode } from './engine-error.js';
 import { evaluateOptions } from './evaluate-options.js';
@@ -21,6 +22,8 @@ export interface LlamaEngineOptions {
   readonly adapters?: readonly AdapterSpec[];
   /** Adapters of a higher rank are refused. Default: any rank. */
   readonly maxAdapterRank?: number;
+  /** Adapters at hand at once; others are read again from their folders when they are asked for. Default: all. */
+  readonly adapterSlots?: number;
   /** Where converted folders lie. Default: the user's cache. */
   readonly cache?: GgufCache;
   /** Answers at a time. Each has a context of its own in memory. Default 1. */
@@ -40,6 +43,11 @@ interface Loaded {
   readonly served: ServedModel;
   /** How many tokens the model knows. */
   readonly vocabulary: number;
+}
+
+/** An adapter as a GGUF file, and as it was given. */
+interface ReadAdapter extends AdapterSpec {
+  readonly from: AdapterSpec;
 }
 
 type TokenStream = AsyncGenerator<
@@ -64,11 +72,13 @@ export class LlamaEngine implements Engine {
   private loaded: Loaded | undefined;
   private running = 0;
   /** By name; the path is that of the GGUF file. */
-  private readonly adapters = new Map<string, AdapterSpec>();
+  private readonly adapters = new Map<string, ReadAdapter>();
+  private readonly slots: AdapterSlots;
 
   constructor(private readonly options: LlamaEngineOptions) {
     this.concurrency = options.parallel ?? 1;
     this.cache = options.cache ?? new GgufCache();
+    this.slots = new AdapterSlots(options.adapterSlots);
   }
 
   async load(): Promise<void> {
@@ -121,7 +131,13 @@ export class LlamaEngine implements Engine {
     if (!this.loaded) return [];
     const { served } = this.loaded;
     const { name: adapterOf, contextLength } = served;
-    return [served, ...[...this.adapters.keys()].map((name) => ({ name, contextLength, adapterOf }))];
+    const adapters = [...this.adapters].map(([name, { from }]) => ({
+      name,
+      contextLength,
+      adapterOf,
+      root: from.root ?? from.path,
+    }));
+    return [served, ...adapters];
   }
 
   async loadAdapter(adapter: AdapterSpec): Promise<void> {
@@ -132,6 +148,7 @@ export class LlamaEngine implements Engine {
     const { contexts } = this.require();
     const [adapter] = this.named([name]);
     this.adapters.delete(name);
+    this.slots.drop(name);
     if (adapter) await contexts.retire(adapter);
   }
 
@@ -160,11 +177,11 @@ export class LlamaEngine implements Engine {
     const { model, contexts, served } = this.require();
     if (this.running >= this.concurrency)
       throw new EngineError('BUSY', `this engine answers ${this.concurrency} at a time; queue the others`);
-    const adapters = this.named(options.adapters ?? []);
     this.running++;
     let stream: TokenStream | undefined;
     let turn: Awaited<ReturnType<AdapterContexts['sequence']>> | undefined;
     try {
+      const adapters = await this.atHand(options.adapters ?? []);
       turn = await contexts.sequence(adapters);
       const { sequence } = turn;
       const room = Math.min(options.maxTokens, served.contextLength - tokens.length);
@@ -231,14 +248,29 @@ export class LlamaEngine implements Engine {
         `the adapter ${name} has rank ${rank}, and the highest that is served here is ${maxAdapterRank}`,
       );
     const file = this.converted('ADAPTER_UNSUPPORTED', `adapter ${name}`, () => this.cache.adapter(path));
-    const converted = { name, path: file, strength };
+    const converted = { name, path: file, strength, from: adapter };
     await contexts.verify(converted);
     const before = this.adapters.get(name);
     this.adapters.set(name, converted);
     if (before) await contexts.retire(before);
+    await this.giveUp(contexts, this.slots.take([name]).lost);
   }
 
-  private named(names: readonly string[]): readonly AdapterSpec[] {
+  /** The adapters of a request, those that lost their slots read again. */
+  private async atHand(names: readonly string[]): Promise<readonly AdapterSpec[]> {
+    const loaded = this.require();
+    this.named(names);
+    const { missing, lost } = this.slots.take(names);
+    await this.giveUp(loaded.contexts, lost);
+    for (const { from } of this.named(missing)) await this.addAdapter(loaded, from);
+    return this.named(names);
+  }
+
+  private async giveUp(contexts: AdapterContexts, names: readonly string[]): Promise<void> {
+    for (const adapter of this.named(names)) await contexts.retire(adapter);
+  }
+
+  private named(names: readonly string[]): readonly ReadAdapter[] {
     return names.map((name) => {
       const adapter = this.adapters.get(name);
       if (!adapter) throw new EngineError('ADAPTER_UNKNOWN', `there is no adapter ${name}`);

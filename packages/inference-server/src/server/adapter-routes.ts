@@ -42,7 +42,7 @@ async function load(engine: Engine, locate: (path: string) => string, call: Call
       param: 'lora_path',
     });
   try {
-    await engine.loadAdapter({ name, path: here, strength: 1 });
+    await engine.loadAdapter({ name, path: here, root: path, strength: 1 });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     // vLLM calls it an error of the server, whatever was wrong with the adapter.

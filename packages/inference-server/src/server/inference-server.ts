@@ -55,7 +55,7 @@ export class InferenceServer {
     this.maxBody = options.maxBody ?? 2 ** 20;
     const completions = new Completions(engine, this.queue, this.metrics, clock);
     this.routes = [
-      ...statusRoutes(engine, this.queue, this.metrics, memory),
+      ...statusRoutes(engine, this.queue, this.metrics, memory, options.chatModel),
       ...chatRoutes(completions, options.chatModel),
       ...(options.adapterPath ? adapterRoutes(engine, options.adapterPath) : []),
       ...openAiRoutes(completions, clock, newId),

@@ -61,14 +61,14 @@ export function openAiRoutes(completions: Completions, clock: Clock, newId: () =
       method: 'GET',
       path: '/v1/models',
       handle: async () => {
-        const data = completions.models().map(({ name, contextLength, adapterOf }) => ({
+        const data = completions.models().map(({ name, contextLength, adapterOf, root }) => ({
           id: name,
           object: 'model',
           created: loadedAt,
           owned_by: 'kaito-sdk',
           max_model_len: contextLength,
           // As vLLM lists an adapter.
-          ...(adapterOf === undefined ? {} : { parent: adapterOf }),
+          ...(adapterOf === undefined ? {} : { parent: adapterOf, root }),
         }));
         return { kind: 'json', body: { object: 'list', data } };
       },

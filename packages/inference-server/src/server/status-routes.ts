@@ -10,10 +10,18 @@ export function statusRoutes(
   queue: RequestQueue,
   metrics: ServerMetrics,
   memory: () => number,
+  chatModel?: string,
 ): readonly Route[] {
   const health = async (): Promise<Reply> => {
     if (engine.models().length === 0) throw new Problem(500, 'Model not initialized', { code: 'model_not_loaded' });
     return { kind: 'json', body: { status: 'Healthy' } };
+  };
+  /** Beside {@link health}: whether what answers `/chat` is there, which may be an adapter that comes after the start. */
+  const ready = async (): Promise<Reply> => {
+    const names = engine.models().map(({ name }) => name);
+    if (names.length > 0 && (chatModel === undefined || names.includes(chatModel)))
+      return { kind: 'json', body: { status: 'Ready' } };
+    throw new Problem(503, `${chatModel ?? 'The model'} is not loaded yet`, { code: 'model_not_loaded' });
   };
   return [
     {
@@ -23,6 +31,7 @@ export function statusRoutes(
     },
     { method: 'GET', path: '/health', handle: health },
     { method: 'GET', path: '/healthz', handle: health },
+    { method: 'GET', path: '/ready', handle: ready },
     {
       method: 'GET',
       path: '/metrics',

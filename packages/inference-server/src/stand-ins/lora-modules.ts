@@ -4,8 +4,9 @@ import type { ContainerStart } from './image-program.js';
 import { mountedPath } from './mounted-path.js';
 import type { StandInAdapter } from './tiny-model-process.js';
 
-/** vLLM's own default. */
+/** vLLM's own defaults. */
 const DEFAULT_MAX_RANK = 16;
+const DEFAULT_MAX_LORAS = 1;
 
 /** What vLLM makes of its arguments about adapters. */
 export type LoraModules =
@@ -13,6 +14,8 @@ export type LoraModules =
       readonly kind: 'read';
       readonly adapters: readonly StandInAdapter[];
       readonly maxRank: number;
+      /** Adapters at hand at once. */
+      readonly slots: number;
       /** The paths by which adapters come and go are served. */
       readonly routes: boolean;
     }
@@ -29,6 +32,13 @@ export function readLoraModules(
 ): LoraModules {
   const enabled = values.get('--enable-lora')?.at(-1) === 'true';
   const maxRank = Number(values.get('--max-lora-rank')?.at(-1) ?? DEFAULT_MAX_RANK);
+  const batch = Number(values.get('--max-loras')?.at(-1) ?? DEFAULT_MAX_LORAS);
+  const slots = Number(values.get('--max-cpu-loras')?.at(-1) ?? batch);
+  if (enabled && batch < 1)
+    return raises(
+      `1 validation error for LoRAConfig\nmax_loras\n  Input should be greater than or equal to 1 [type=greater_than_equal, input_value=${batch}, input_type=int]`,
+    );
+  if (enabled && slots < batch) return raises(`max_cpu_loras (${slots}) must be >= max_loras (${batch}).`);
   const adapters: StandInAdapter[] = [];
   for (const item of values.get('--lora-modules') ?? []) {
     const module = readModule(item);
@@ -52,6 +62,7 @@ export function readLoraModules(
     kind: 'read',
     adapters,
     maxRank,
+    slots,
     routes: enabled && /^(1|true)$/i.test(container.env.VLLM_ALLOW_RUNTIME_LORA_UPDATING ?? ''),
   };
 }

@@ -8,6 +8,9 @@ export type Middleware =
   | { readonly kind: 'found'; readonly paths: readonly string[] }
   | { readonly kind: 'missing'; readonly message: string };
 
+/** Paths of this package's own server that vLLM does not have. */
+export const OUR_PATHS: readonly string[] = ['/chat', '/healthz', '/ready'];
+
 /**
  * Looks for a middleware as Python would import it: `module.Class` in a file on PYTHONPATH. The stand-in runs no Python, so it reads the
  * file only for the paths in it and answers them itself.
@@ -25,7 +28,7 @@ export function readMiddleware(container: ContainerStart, importPaths: readonly 
       return { kind: 'missing', message: `AttributeError: module '${module}' has no attribute '${name}'` };
     sources.push(source);
   }
-  const paths = ['/chat', '/healthz'].filter((path) =>
+  const paths = OUR_PATHS.filter((path) =>
     sources.some((source) => source.includes(`"${path}"`) || source.includes(`'${path}'`)),
   );
   return { kind: 'found', paths };

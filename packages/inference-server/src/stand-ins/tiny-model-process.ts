@@ -27,6 +27,8 @@ export interface StandInServer {
   readonly chatModel?: string;
   /** Adapters come and go by request; their paths are those of a container with these mounts. */
   readonly adapterRoutes?: readonly ContainerMount[];
+  /** Adapters at hand at once. */
+  readonly adapterSlots?: number;
   /** The highest rank of an adapter. */
   readonly maxAdapterRank?: number;
   /** Paths that the real server does not have. */
@@ -57,6 +59,7 @@ export function tinyModelProcess(server: StandInServer): ProcessSpec {
       ]),
       ...(server.chatModel === undefined ? [] : ['--chat-model', server.chatModel]),
       ...(server.maxAdapterRank === undefined ? [] : ['--max-adapter-rank', String(server.maxAdapterRank)]),
+      ...(server.adapterSlots === undefined ? [] : ['--adapter-slots', String(server.adapterSlots)]),
       ...(server.adapterRoutes === undefined
         ? []
         : [

@@ -1,7 +1,7 @@
 import { readArguments } from './arguments.js';
 import type { ContainerStart, ImageProgram, ProcessSpec, Refusal } from './image-program.js';
 import { readLoraModules } from './lora-modules.js';
-import { readMiddleware } from './middleware.js';
+import { OUR_PATHS, readMiddleware } from './middleware.js';
 import { isWithin } from './mounted-path.js';
 import { scriptProbe, unwrapScripts } from './our-scripts.js';
 import { shellWords } from './shell-words.js';
@@ -73,13 +73,14 @@ function start(container: ContainerStart, options: StandInOptions): ProcessSpec 
     servedModelName,
     adapters: lora.adapters,
     maxAdapterRank: lora.maxRank,
+    adapterSlots: lora.slots,
     // What the middleware asks the server for.
     chatModel: container.env.KAITO_CHAT_MODEL ?? servedModelName,
     ...(lora.routes ? { adapterRoutes: container.mounts } : {}),
     port: reachablePort(container, values),
     ...(context === undefined ? {} : { context }),
     // vLLM has no /chat of its own and answers 404 at the root.
-    without: ['/', ...['/chat', '/healthz'].filter((path) => !middleware.paths.includes(path))],
+    without: ['/', ...[...OUR_PATHS].filter((path) => !middleware.paths.includes(path))],
   });
 }
 

@@ -38,6 +38,28 @@ describe('adapters in the llama.cpp engine', () => {
     });
   }
 
+  it('are read again from their folders when more are served than there are slots, and fail when those are gone', async () => {
+    const folder = folderWith({
+      'adapter_config.json': JSON.parse(readFileSync(join(tinyAdapters.pirate, 'adapter_config.json'), 'utf8')),
+      'adapter_model.safetensors': readFileSync(join(tinyAdapters.pirate, 'adapter_model.safetensors')),
+    });
+    const small = await tinyEngineWith([{ ...pirate, path: folder }, polite], { adapterSlots: 1 });
+    try {
+      const question = 'What is a GPU?';
+      expect(await asked(small, question, ['pirate'])).to.match(/^Arr, matey!/);
+      expect(await asked(small, question, ['polite'])).to.match(/ Thank you for asking!$/);
+      expect(await asked(small, question, ['pirate'])).to.match(/^Arr, matey!/);
+      // Still at hand: nobody looks where it came from.
+      rmSync(folder, { recursive: true });
+      expect(await asked(small, question, ['pirate'])).to.match(/^Arr, matey!/);
+      await asked(small, question, ['polite']);
+      const failure = await asked(small, question, ['pirate']).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(Error);
+    } finally {
+      await small.close();
+    }
+  });
+
   it('are at strength 0.5 what they would be with half of their alpha', async () => {
     const config = JSON.parse(readFileSync(join(tinyAdapters.pirate, 'adapter_config.json'), 'utf8')) as {
       readonly lora_alpha: number;

@@ -247,7 +247,22 @@ describe('the stand-in for the vLLM image', () => {
       expect(started(vllmContainer([model], { mounts, env })).args).not.to.include('--adapter-routes');
     });
 
+    it('keeps as many adapters at hand as vLLM does', () => {
+      const slots = (...args: string[]) =>
+        flagValue(started(lora('--enable-lora', ...args, ...both)), '--adapter-slots');
+      expect(slots()).to.equal('1');
+      expect(slots('--max-loras', '2')).to.equal('2');
+      expect(slots('--max-loras', '2', '--max-cpu-loras', '5')).to.equal('5');
+    });
+
     const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] = [
+      ['fewer slots than one', ['--enable-lora', '--max-loras', '0', ...both], 1, /greater than or equal to 1/],
+      [
+        'fewer slots at hand than in a batch',
+        ['--enable-lora', '--max-loras', '3', '--max-cpu-loras', '2', ...both],
+        1,
+        /max_cpu_loras \(2\) must be >= max_loras \(3\)\./,
+      ],
       ['modules without --enable-lora', both, 1, /LoRA is not enabled\. Use --enable-lora to enable LoRA\.$/],
       [
         'a rank above the maximum',
@@ -309,18 +324,21 @@ describe('the stand-in for the vLLM image', () => {
       });
 
     it('has /chat only where the mounted file brings it', () => {
-      expect(withoutOf(started(vllmContainer([model])))).to.have.members(['/', '/chat', '/healthz']);
-      expect(withoutOf(started(mounted(['chat.Chat'])))).to.have.members(['/', '/healthz']);
-      expect(withoutOf(started(mounted(['other.Other'])))).to.have.members(['/', '/chat', '/healthz']);
+      expect(withoutOf(started(vllmContainer([model])))).to.have.members(['/', '/chat', '/healthz', '/ready']);
+      expect(withoutOf(started(mounted(['chat.Chat'])))).to.have.members(['/', '/healthz', '/ready']);
+      expect(withoutOf(started(mounted(['other.Other'])))).to.have.members(['/', '/chat', '/healthz', '/ready']);
     });
 
     it('takes several of them', () => {
-      expect(withoutOf(started(mounted(['other.Other', 'chat.Chat'])))).to.have.members(['/', '/healthz']);
+      expect(withoutOf(started(mounted(['other.Other', 'chat.Chat'])))).to.have.members(['/', '/healthz', '/ready']);
     });
 
     it('finds a module in a package, and on a path below the mount', () => {
-      expect(withoutOf(started(mounted(['inner.both.Both'])))).to.have.members(['/']);
-      expect(withoutOf(started(mounted(['both.Both'], '/somewhere:/mnt/kaito/inner')))).to.have.members(['/']);
+      expect(withoutOf(started(mounted(['inner.both.Both'])))).to.have.members(['/', '/ready']);
+      expect(withoutOf(started(mounted(['both.Both'], '/somewhere:/mnt/kaito/inner')))).to.have.members([
+        '/',
+        '/ready',
+      ]);
     });
 
     it('fails when the folder is not on PYTHONPATH, or the module has no such class', () => {

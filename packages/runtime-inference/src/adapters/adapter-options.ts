@@ -12,6 +12,11 @@ export interface AdapterOptions {
    * own identity where the cloud lends it to pods.
    */
   readonly serviceAccount?: string;
+  /**
+   * Adapters are exchanged under a running engine that can do so (vLLM on one node), by a container of ours beside it. Off: every change of
+   * them makes new pods. @default true
+   */
+  readonly live?: boolean;
   /** Labels by which a cloud's webhook finds the pods that want its identity, such as `azure.workload.identity/use: "true"`. */
   readonly podLabels?: Readonly<Record<string, string>>;
 }
@@ -20,7 +25,7 @@ export interface AdapterOptions {
  * The loader's own version, apart from the operator's: it changes with the program, so that an operator upgrade that brings the same
  * loader restarts no model.
  */
-export const LOADER_VERSION = 'v1';
+export const LOADER_VERSION = 'v2';
 
 export const LOADER_REPOSITORY = 'kaito-sdk/adapter-loader';
 

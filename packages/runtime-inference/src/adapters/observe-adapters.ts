@@ -2,12 +2,20 @@ import type { AdapterStatus, KubeObject, ObservedWorkload } from '@kaito-sdk/cor
 import { list, number, object, string } from '../assess/json.js';
 import { EXIT_CODES } from '../loader/loader-error.js';
 import { LOADER_CONTAINER } from './adapter-pod.js';
+import { documentOf } from './live.js';
 
-/** What the loaders of the pods left as their last words: how each adapter came in, or that the registry turned the loader away. */
-export function observeAdapters({ plan, pods }: ObservedWorkload): readonly AdapterStatus[] {
+/**
+ * What the loaders of the pods left as their last words: how each adapter came in, or that the registry turned the loader away.
+ *
+ * @param wanted fingerprint of the adapters of the Plan, where they are exchanged under the engine
+ */
+export function observeAdapters({ plan, pods }: ObservedWorkload, wanted?: string): readonly AdapterStatus[] {
   const { items = [] } = plan.engine.adapters ?? {};
   if (items.length === 0) return [];
-  const living = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  // What a pod began with is history once its adapters were exchanged.
+  const began = (pod: KubeObject) =>
+    wanted === undefined || documentOf(pod) === undefined || documentOf(pod) === wanted;
+  const living = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && began(pod));
   const words = living.flatMap(lastWords);
   return items.flatMap((item): AdapterStatus[] => {
     const { name, fetchedBy } = item;

@@ -42,15 +42,17 @@ export function plannedAdapters(
   read: ReadAdapters,
   { name, model, weights }: ModelPreset,
   workspace: Workspace,
-  maxRank?: number,
+  engine: { readonly maxRank?: number; readonly live?: boolean } = {},
 ): { readonly adapters?: PlannedAdapters } {
   if (read.kind !== 'adapters') return {};
+  const { maxRank, live = false } = engine;
   const names = [name, weights.repository, ...otherBaseNames(workspace)];
   const { layers, hiddenSize, intermediateSize, attentionHeads, kvHeads, headDim } = model;
   return {
     adapters: {
       items: read.items,
       ...(maxRank === undefined ? {} : { maxRank }),
+      ...(live ? { live: true as const } : {}),
       base: { names, layers, hiddenSize, intermediateSize, attentionHeads, kvHeads, headDim },
     },
   };

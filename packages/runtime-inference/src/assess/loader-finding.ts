@@ -4,12 +4,13 @@ import { type Finding, failed } from './finding.js';
 import { type Json, list, number, object, string } from './json.js';
 
 /** The reason in the condition for each way in which an adapter can fail to come in. */
-const REASONS: Readonly<Record<LoaderErrorCode, string>> = {
+export const REASONS: Readonly<Record<LoaderErrorCode, string>> = {
   PULL_REFUSED: 'AdapterPullRefused',
   PULL_FAILED: 'AdapterPullFailed',
   ADAPTER_INVALID: 'AdapterInvalid',
   ADAPTER_UNSUPPORTED: 'AdapterUnsupported',
   BASE_MODEL_MISMATCH: 'AdapterBaseModelMismatch',
+  ENGINE_REFUSED: 'AdapterExchangeRefused',
   DOCUMENT_INVALID: 'AdapterLoaderMismatch',
 };
 

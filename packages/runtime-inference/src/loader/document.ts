@@ -6,6 +6,8 @@ export interface LoaderDocument {
   readonly model: LoaderModel;
   /** The widest rank that the engine takes. */
   readonly maxRank?: number;
+  /** The most that the engine keeps at once, all of them together as one more included. */
+  readonly slots?: number;
   /** Name under which all adapters together, each by its strength, are left as one more. */
   readonly combined?: string;
   readonly adapters: readonly LoaderAdapter[];

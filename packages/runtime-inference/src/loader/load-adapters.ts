@@ -10,6 +10,8 @@ import { readTensors } from './safetensors.js';
 
 /** What was loaded, for the pod's status. Short: a termination message has 4,096 bytes. */
 export interface LoadReport {
+  /** Fingerprint of the document, where it came in a file. */
+  readonly document?: string;
   readonly adapters: readonly {
     readonly name: string;
     /** Who fetched it. */
@@ -29,6 +31,7 @@ const WEIGHTS = 'adapter_model.safetensors';
  */
 export async function loadAdapters(document: LoaderDocument, around: Surroundings): Promise<LoadReport> {
   const { into, combined, model, adapters } = document;
+  checkSlots(document);
   await mkdir(into, { recursive: true });
   const parts: Part[] = [];
   const report: LoadReport['adapters'][number][] = [];
@@ -131,6 +134,13 @@ async function isThere(path: string): Promise<boolean> {
 /** The strength in the adapter itself: exact, since the change of a layer is alpha times a fixed matrix. */
 function weighed(config: AdapterConfig, strength: number): AdapterConfig {
   return { ...config, alpha: config.alpha * strength };
+}
+
+function checkSlots({ adapters, combined, slots }: LoaderDocument): void {
+  const count = adapters.length + (combined === undefined ? 0 : 1);
+  if (slots === undefined || count <= slots) return;
+  const message = `${count} adapters, all of them together as one included, are more than the ${slots} that the engine was started for. Set the annotation kaito.sh/max-loras to ${count} or more`;
+  throw new LoaderError('ADAPTER_UNSUPPORTED', message);
 }
 
 function checkRank(rank: number, { maxRank }: LoaderDocument, what: string): void {

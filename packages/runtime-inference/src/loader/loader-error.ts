@@ -10,6 +10,8 @@ export type LoaderErrorCode =
   | 'ADAPTER_UNSUPPORTED'
   /** It was made for another model. */
   | 'BASE_MODEL_MISMATCH'
+  /** The running engine does not take other adapters. */
+  | 'ENGINE_REFUSED'
   /** What the loader itself was told makes no sense. */
   | 'DOCUMENT_INVALID';
 
@@ -20,6 +22,7 @@ export const EXIT_CODES: Readonly<Record<LoaderErrorCode, number>> = {
   ADAPTER_UNSUPPORTED: 66,
   BASE_MODEL_MISMATCH: 67,
   PULL_FAILED: 69,
+  ENGINE_REFUSED: 70,
   PULL_REFUSED: 77,
 };
 

@@ -9,21 +9,24 @@ export function readDocument(text: string): LoaderDocument {
   } catch {
     throw invalid('it is no JSON');
   }
-  const { into, model, maxRank, combined, adapters } = keysOf(value, 'the document', [
+  const { into, model, maxRank, slots, combined, adapters } = keysOf(value, 'the document', [
     'into',
     'model',
     'maxRank',
+    'slots',
     'combined',
     'adapters',
   ]);
   if (typeof into !== 'string' || !into.startsWith('/')) throw invalid('into is no absolute path');
   if (combined !== undefined && !isName(combined)) throw invalid('combined is no name');
   if (maxRank !== undefined && typeof maxRank !== 'number') throw invalid('maxRank is no number');
+  if (slots !== undefined && typeof slots !== 'number') throw invalid('slots is no number');
   if (!Array.isArray(adapters)) throw invalid('adapters is no list');
   return {
     into,
     model: modelOf(model),
     ...(maxRank === undefined ? {} : { maxRank }),
+    ...(slots === undefined ? {} : { slots }),
     ...(combined === undefined ? {} : { combined }),
     adapters: adapters.map(adapterOf),
   };

@@ -1,9 +1,6 @@
-import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LOADER_REPOSITORY } from '../adapters/adapter-options.js';
-import type { LoaderDocument, LoaderModel } from '../loader/document.js';
-import { EXIT_CODES, LoaderError } from '../loader/loader-error.js';
-import { readDocument } from '../loader/read-document.js';
+import type { LoaderModel } from '../loader/document.js';
 import type { ContainerStart, ImageProgram, ProcessSpec, Refusal } from './image-program.js';
 
 export interface LoaderStandInOptions {
@@ -14,7 +11,8 @@ export interface LoaderStandInOptions {
   readonly model?: Omit<LoaderModel, 'names'>;
 }
 
-const main = fileURLToPath(new URL('../loader/main.js', import.meta.url));
+const main = fileURLToPath(new URL('./loader-main.js', import.meta.url));
+const LAST_WORDS = '/dev/termination-log';
 
 /**
  * The loader's own program, run as a process of this machine where its image would run in a cluster. Nothing is imitated: paths of
@@ -33,46 +31,17 @@ function start(container: ContainerStart, model: LoaderStandInOptions['model']):
     const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "${program ?? ''}": executable file not found in $PATH: unknown`;
     return { refuse: 'start', message };
   }
-  try {
-    const document = onThisMachine(readDocument(words.join(' ')), container);
-    const told: LoaderDocument = { ...document, model: { ...document.model, ...model } };
-    const lastWords = hostPath(container, '/dev/termination-log');
-    return {
-      command: process.execPath,
-      args: [main, JSON.stringify(told)],
-      env: { ...container.env, ...(lastWords === undefined ? {} : { KAITO_TERMINATION_LOG: lastWords }) },
-    };
-  } catch (error) {
-    if (!(error instanceof LoaderError)) throw error;
-    return { refuse: 'exit', message: `${error.code}: ${error.message}`, code: EXIT_CODES[error.code] };
-  }
-}
-
-function onThisMachine(document: LoaderDocument, container: ContainerStart): LoaderDocument {
-  const at = (path: string): string => {
-    const found = hostPath(container, path);
-    if (found === undefined)
-      throw new LoaderError('ADAPTER_INVALID', `ENOENT: no such file or directory, ${path}: nothing is mounted there`);
-    return found;
-  };
+  const mounts = container.mounts.map(({ mountPath, hostPath }) => ({ mountPath, hostPath }));
+  const lastWords = mounts.find(({ mountPath }) => mountPath === LAST_WORDS)?.hostPath;
   return {
-    ...document,
-    into: at(document.into),
-    adapters: document.adapters.map((adapter) => ({
-      ...adapter,
-      ...(adapter.secrets === undefined
-        ? {}
-        : { secrets: adapter.secrets.map(({ name, folder }) => ({ name, folder: at(folder) })) }),
-      ...(adapter.folder === undefined ? {} : { folder: at(adapter.folder) }),
-    })),
+    command: process.execPath,
+    args: [main, JSON.stringify({ mounts, model }), ...words.map((word) => onThisMachine(word, container))],
+    env: { ...container.env, ...(lastWords === undefined ? {} : { KAITO_TERMINATION_LOG: lastWords }) },
   };
 }
 
-/** Where a path of the container lies on this machine, by the mount that holds it most closely. */
-function hostPath({ mounts }: ContainerStart, path: string): string | undefined {
-  const holding = mounts
-    .map(({ mountPath, hostPath }) => ({ below: relative(mountPath, path), hostPath, length: mountPath.length }))
-    .filter(({ below }) => !below.startsWith('..') && !isAbsolute(below))
-    .sort((a, b) => b.length - a.length)[0];
-  return holding && join(holding.hostPath, holding.below);
+/** The containers of a pod share its loopback, whose ports are others here. */
+function onThisMachine(word: string, { hostPort }: ContainerStart): string {
+  const [, port] = /^http:\/\/127\.0\.0\.1:(\d+)$/.exec(word) ?? [];
+  return port === undefined || hostPort === undefined ? word : `http://127.0.0.1:${hostPort(Number(port))}`;
 }

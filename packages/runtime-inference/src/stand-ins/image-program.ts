@@ -14,6 +14,8 @@ export interface ContainerStart {
   readonly command: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The port of 127.0.0.1 that stands for this port of the pod. Absent where the pod has no network. */
+  hostPort?(containerPort: number): number;
   /** What the container calls `mountPath` lies at `hostPath` on this machine. */
   readonly mounts: readonly { readonly mountPath: string; readonly hostPath: string }[];
 }

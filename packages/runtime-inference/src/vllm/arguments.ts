@@ -1,7 +1,7 @@
 import type { EngineFit, PlannedAdapters, RuntimeNeed } from '@kaito-sdk/core';
 import { computeType } from '../gpu/dtype.js';
 import { CHAT_MIDDLEWARE } from './chat-middleware.js';
-import { loraArguments } from './lora.js';
+import { loraArguments, loraSlots } from './lora.js';
 import { tensorParallelSize } from './parallelism.js';
 import { GPU_MEMORY_UTILIZATION } from './sizing.js';
 
@@ -36,7 +36,9 @@ export function vllmArguments(
   return [
     repository,
     ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value])),
-    ...(adapters === undefined ? [] : loraArguments(adapters)),
+    ...(adapters === undefined
+      ? []
+      : loraArguments(adapters, loraSlots(need.workspace, adapters.items.length, adapters.live ?? false))),
     '--middleware',
     CHAT_MIDDLEWARE,
   ];

@@ -1,6 +1,6 @@
-import type { PlannedAdapters, RuntimeNeed } from '@kaito-sdk/core';
+import type { PlannedAdapters, RuntimeNeed, Workspace } from '@kaito-sdk/core';
 import { ADAPTER_FOLDER } from '../adapters/adapter-pod.js';
-import { askedRank } from '../adapters/annotations.js';
+import { askedRank, askedSlots } from '../adapters/annotations.js';
 
 /** Ranks that vLLM can be started for. */
 const RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512] as const;
@@ -20,25 +20,28 @@ export function maxLoraRank({ workspace }: RuntimeNeed, adapters: number): numbe
   return RANKS.find((rank) => rank >= wanted) ?? WIDEST_RANK;
 }
 
-/** How many the engine keeps ready at once: each adapter, and all together. */
-export function loraSlots(adapters: number): number {
-  return adapters > 1 ? adapters + 1 : adapters;
+/** How many the engine keeps ready at once: each adapter, all together, and those that may yet come. */
+export function loraSlots(workspace: Workspace, adapters: number, live: boolean): number {
+  const now = adapters > 1 || live ? adapters + 1 : adapters;
+  return Math.max(now, askedSlots(workspace) ?? 0);
 }
 
 /** The name that a request without a model is answered by: the Workspace's adapters, as KAITO's `/chat` does. */
-export function chatModel({ items }: PlannedAdapters): string {
-  return items.length === 1 ? (items[0]?.name ?? COMBINED) : COMBINED;
+export function chatModel({ items, live }: PlannedAdapters): string {
+  return items.length === 1 && !live ? (items[0]?.name ?? COMBINED) : COMBINED;
 }
 
-export function loraArguments({ items, maxRank }: PlannedAdapters): readonly string[] {
+/**
+ * Adapters that are exchanged under the engine are named to it by the sidecar alone: in its arguments they would make new pods with each change.
+ */
+export function loraArguments({ items, maxRank, live }: PlannedAdapters, slots: number): readonly string[] {
   const names = [...items.map(({ name }) => name), ...(items.length > 1 ? [COMBINED] : [])];
   return [
     '--enable-lora',
     '--max-loras',
-    String(loraSlots(items.length)),
+    String(slots),
     '--max-lora-rank',
     String(maxRank ?? USUAL_RANK),
-    '--lora-modules',
-    ...names.map((name) => `${name}=${ADAPTER_FOLDER}/${name}`),
+    ...(live ? [] : ['--lora-modules', ...names.map((name) => `${name}=${ADAPTER_FOLDER}/${name}`)]),
   ];
 }

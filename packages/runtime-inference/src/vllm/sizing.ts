@@ -34,7 +34,7 @@ const BATCHED_TOKENS = 8192;
  * the whole prompt. The cache is that of one sequence at full length; several shorter ones share it. Layers that are known to keep
  * to a sliding window stop growing there; a model that states a window, and not which layers keep to it, is counted in full.
  */
-export function vllmSizing(need: RuntimeNeed): MemoryDemand {
+export function vllmSizing(need: RuntimeNeed, live = false): MemoryDemand {
   const { preset, instance, workspace, pipeline = 1 } = need;
   const { model } = preset;
   const dtype = computeType(preset, instance.gpu.computeCapability ?? 0);
@@ -57,7 +57,13 @@ export function vllmSizing(need: RuntimeNeed): MemoryDemand {
       },
       { name: 'engine', bytes: OVERHEAD, source: 'base overhead of the estimator of KAITO v0.12.0' },
       ...(adapters > 0
-        ? [adapterMemory(model, { rank: maxLoraRank(need, adapters), count: loraSlots(adapters) }, dtype)]
+        ? [
+            adapterMemory(
+              model,
+              { rank: maxLoraRank(need, adapters), count: loraSlots(workspace, adapters, live) },
+              dtype,
+            ),
+          ]
         : []),
       ...ropeTables(model, dtype),
     ],

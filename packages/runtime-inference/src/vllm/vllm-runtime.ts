@@ -14,8 +14,15 @@ import type {
   Workspace,
 } from '@kaito-sdk/core';
 import type { AdapterOptions } from '../adapters/adapter-options.js';
-import { type AdapterEngine, adapterPod } from '../adapters/adapter-pod.js';
-import { BASE_MODEL_ANNOTATION, MAX_RANK_ANNOTATION, rankWarnings } from '../adapters/annotations.js';
+import { type AdapterEngine, adapterObjects, adapterPod } from '../adapters/adapter-pod.js';
+import {
+  BASE_MODEL_ANNOTATION,
+  MAX_LORAS_ANNOTATION,
+  MAX_RANK_ANNOTATION,
+  rankWarnings,
+  slotWarnings,
+} from '../adapters/annotations.js';
+import { exchangesLive, liveAdapters, readSidecar, SIDECARS } from '../adapters/live.js';
 import { observeAdapters } from '../adapters/observe-adapters.js';
 import { plannedAdapters, readAdapters } from '../adapters/read-adapters.js';
 import { assess } from '../assess/assess.js';
@@ -23,6 +30,7 @@ import { computeTypeWarnings } from '../gpu/dtype.js';
 import { imageReference } from '../image-reference.js';
 import { WORKLOAD_ANNOTATIONS, workloadWarnings } from '../workload/annotations.js';
 import { type KubeVolume, together } from '../workload/pod.js';
+import { probes } from '../workload/probes.js';
 import { renderWorkload } from '../workload/render-workload.js';
 import { nameTooLong } from '../workload/stateful-set.js';
 import { KNOWN_ARCHITECTURES, LISTED_TAG, MISSING_ARCHITECTURES } from './architectures.js';
@@ -83,9 +91,18 @@ function tokenSecret({ inference }: Workspace): string | undefined {
 
 /** vLLM lays one adapter over a request and does not weigh it. */
 function vllmAdapters({ engine }: Plan): AdapterEngine {
-  const several = (engine.adapters?.items.length ?? 0) > 1;
-  return { weighs: () => false, ...(several ? { combined: COMBINED } : {}) };
+  const { items = [], live = false } = engine.adapters ?? {};
+  const slots = Number(engine.args?.[engine.args.indexOf('--max-loras') + 1]);
+  return {
+    weighs: () => false,
+    // Where they are exchanged, what answers /chat keeps its name however many there are.
+    ...(items.length > 1 || live ? { combined: COMBINED } : {}),
+    ...(live ? { slots, port: engine.port } : {}),
+  };
 }
+
+/** Where the middleware says that what answers `/chat` is there: the sidecar brings it when the engine is up. */
+const READY_PATH = '/ready';
 
 /** vLLM's own server with `/chat` in front. Weights come from a hub at start. Preferred wherever its image has kernels for the GPU. */
 export class VllmRuntime implements Runtime {
@@ -94,8 +111,10 @@ export class VllmRuntime implements Runtime {
   readonly preference = 20;
   readonly reads = {
     fields: ['inference.adapters', CONFIG_FIELD, TOKEN_FIELD],
-    annotations: [...WORKLOAD_ANNOTATIONS, BASE_MODEL_ANNOTATION, MAX_RANK_ANNOTATION],
+    annotations: [...WORKLOAD_ANNOTATIONS, BASE_MODEL_ANNOTATION, MAX_RANK_ANNOTATION, MAX_LORAS_ANNOTATION],
   };
+  readonly logs = { containers: SIDECARS, read: readSidecar };
+  readonly liveAdapters = liveAdapters(vllmAdapters);
 
   readonly longestPipeline: number;
 
@@ -149,6 +168,7 @@ export class VllmRuntime implements Runtime {
         ...idleGpuWarnings(preset.model, instance),
         ...workloadWarnings(workspace),
         ...rankWarnings(workspace, WIDEST_RANK),
+        ...slotWarnings(workspace),
       ],
       unchecked: [`whether the registry serves ${this.image()}, and with which digest`, ...unknown],
       unverified: [
@@ -159,7 +179,7 @@ export class VllmRuntime implements Runtime {
   }
 
   sizing(need: RuntimeNeed): MemoryDemand {
-    return vllmSizing(need);
+    return vllmSizing(need, this.live(need));
   }
 
   configure(need: RuntimeNeed, fit: EngineFit): EngineSpec {
@@ -169,7 +189,8 @@ export class VllmRuntime implements Runtime {
     const config = workspace.inference?.config || undefined;
     const token = tokenSecret(workspace);
     const count = read.kind === 'adapters' ? read.items.length : 0;
-    const { adapters } = plannedAdapters(read, preset, workspace, maxLoraRank(need, count));
+    const engine = { maxRank: maxLoraRank(need, count), live: this.live(need) };
+    const { adapters } = plannedAdapters(read, preset, workspace, engine);
     return {
       image: this.image(),
       weights: 'hub',
@@ -185,6 +206,8 @@ export class VllmRuntime implements Runtime {
         { name: 'VLLM_NO_USAGE_STATS', value: '1' },
         // By which model /chat answers when the request names none.
         ...(adapters ? [{ name: 'KAITO_CHAT_MODEL', value: chatModel(adapters) }] : []),
+        // The paths by which adapters come and go; the middleware keeps everybody from them but this pod's own loopback.
+        ...(adapters?.live ? [{ name: 'VLLM_ALLOW_RUNTIME_LORA_UPDATING', value: '1' }] : []),
       ],
       ...(token === undefined ? {} : { secretEnv: [{ name: 'HF_TOKEN', secret: token, key: 'HF_TOKEN' }] }),
       ...(adapters ? { adapters } : {}),
@@ -211,19 +234,29 @@ export class VllmRuntime implements Runtime {
           ...configVolume(plan),
         ],
         podAnnotations: { 'kaito.sh/chat-hash': filesHash(plan) },
+        ...(plan.engine.adapters?.live ? { probes: probes(plan.engine, { readyPath: READY_PATH }) } : {}),
       },
       adapterPod(plan, vllmAdapters(plan), this.options.adapters ?? {}),
     );
     const parts = (group: string) => together(own, multiNodePod(plan, group));
-    return renderWorkload(plan, workspace, parts, [filesConfigMap(plan)]);
+    const before = [filesConfigMap(plan), ...adapterObjects(plan, vllmAdapters(plan))];
+    return renderWorkload(plan, workspace, parts, before);
   }
 
   adapters(observed: ObservedWorkload): readonly AdapterStatus[] {
-    return observeAdapters(observed);
+    return observeAdapters(observed, this.liveAdapters.wanted(observed.plan));
   }
 
   assess(observed: ObservedWorkload): Assessment {
     return assess(observed);
+  }
+
+  /** Whether adapters are exchanged under the engine. */
+  private live(need: RuntimeNeed): boolean {
+    const { workspace, nodes, pipeline = 1 } = need;
+    const adapters = workspace.inference?.adapters?.length ?? 0;
+    const about = { nodes, image: this.image(), adapters, rank: maxLoraRank(need, adapters) };
+    return pipeline === 1 && exchangesLive(workspace, about, this.options.adapters ?? {});
   }
 
   private image(): string {

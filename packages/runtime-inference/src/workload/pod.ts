@@ -13,6 +13,8 @@ export interface PodParts {
   /** Volumes that only other containers mount. */
   readonly podVolumes?: readonly Omit<KubeVolume, 'mountPath' | 'readOnly'>[];
   readonly initContainers?: readonly Readonly<Record<string, unknown>>[];
+  /** Containers beside the engine. */
+  readonly sidecars?: readonly Readonly<Record<string, unknown>>[];
   /** Variables of the engine that only the pod knows. */
   readonly env?: readonly Readonly<Record<string, unknown>>[];
   readonly ports?: readonly Readonly<Record<string, unknown>>[];
@@ -44,6 +46,7 @@ export function together(one: PodParts, next: PodParts): PodParts {
     volumes: [...(one.volumes ?? []), ...(next.volumes ?? [])],
     podVolumes: [...(one.podVolumes ?? []), ...(next.podVolumes ?? [])],
     initContainers: [...(one.initContainers ?? []), ...(next.initContainers ?? [])],
+    sidecars: [...(one.sidecars ?? []), ...(next.sidecars ?? [])],
     env: [...(one.env ?? []), ...(next.env ?? [])],
     ports: [...(one.ports ?? []), ...(next.ports ?? [])],
     pullSecrets: [...(one.pullSecrets ?? []), ...(next.pullSecrets ?? [])],
@@ -73,7 +76,7 @@ export function podSpec(plan: Plan, parts: PodParts): Readonly<Record<string, un
     tolerations: tolerations(plan),
     ...(secrets.length > 0 ? { imagePullSecrets: secrets.map((name) => ({ name })) } : {}),
     ...(parts.initContainers?.length ? { initContainers: parts.initContainers } : {}),
-    containers: [engineContainer(plan, parts, volumes)],
+    containers: [engineContainer(plan, parts, volumes), ...(parts.sidecars ?? [])],
     ...(all.length > 0 ? { volumes: all.map(({ name, source }) => ({ name, ...source })) } : {}),
   };
 }

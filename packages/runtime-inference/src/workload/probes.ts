@@ -7,8 +7,13 @@ const STARTUP_PERIOD = 2;
  * The probes of an engine. A startup probe holds the others back for as long as loading may take, so that liveness needs no long
  * delay (KAITO v0.3.2 waits 600 s) and readiness follows within seconds. An engine in the middle of a long answer can be slow to
  * say that it is well: the timeout is 5 s and not the default of one.
+ *
+ * @param options `readyPath`: where an engine says more than that it is well
  */
-export function probes({ healthPath, port, startupSeconds }: EngineSpec): Readonly<Record<string, unknown>> {
+export function probes(
+  { healthPath, port, startupSeconds }: EngineSpec,
+  { readyPath = healthPath }: { readonly readyPath?: string } = {},
+): Readonly<Record<string, unknown>> {
   const look = { httpGet: { path: healthPath, port, scheme: 'HTTP' }, timeoutSeconds: 5 };
   return {
     startupProbe: {
@@ -17,6 +22,11 @@ export function probes({ healthPath, port, startupSeconds }: EngineSpec): Readon
       failureThreshold: Math.ceil(startupSeconds / STARTUP_PERIOD),
     },
     livenessProbe: { ...look, periodSeconds: 10, failureThreshold: 3 },
-    readinessProbe: { ...look, periodSeconds: 10, failureThreshold: 3 },
+    readinessProbe: {
+      ...look,
+      httpGet: { ...look.httpGet, path: readyPath },
+      periodSeconds: 10,
+      failureThreshold: 3,
+    },
   };
 }
