@@ -39,10 +39,14 @@ function rendered(workspace: Workspace, by = runtime) {
 
 const NAME = 'workspace-phi-3-mini';
 // biome-ignore lint/suspicious/noExplicitAny: reaching into an object of unknown depth is what these tests do
-const templateOf = (workspace: Workspace): any =>
-  JSON.parse(JSON.stringify((rendered(workspace).of('Deployment', NAME)?.spec as { template: object }).template));
-const textOf = (workspace: Workspace) =>
-  (rendered(workspace).of('ConfigMap', `${NAME}-adapters`)?.data as Record<string, string>)['adapters.json']!;
+const templateOf = (workspace: Workspace): any => {
+  const { template } = rendered(workspace).of('Deployment', NAME)!.spec as { template: object };
+  return JSON.parse(JSON.stringify(template));
+};
+const textOf = (workspace: Workspace) => {
+  const data = rendered(workspace).of('ConfigMap', `${NAME}-adapters`)!.data as Record<string, string>;
+  return data['adapters.json']!;
+};
 
 describe('adapters that are exchanged under vLLM', () => {
   const one = [{ name: 'one' }];

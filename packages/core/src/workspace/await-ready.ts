@@ -13,10 +13,13 @@ export const awaitReady: Phase = async (context) => {
   const { workspace, plan, runtime, cluster, status } = context;
   const observed = { plan, objects: liveObjects(context), pods: cluster.pods(workspace) };
   const assessment = runtime.assess(observed);
-  const exchange = assessment.state === 'ready' ? toldOfAdapters(context, observed.pods) : undefined;
+  const ready = assessment.state === 'ready';
+  const exchange = toldOfAdapters(context, observed.pods, ready);
   noteAdapters(context, exchange?.report?.adapters ?? runtime.adapters?.(observed) ?? []);
   const tuning = plan.kind === 'tuning';
   const type = tuning ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
+  const exchanging = exchange && exchangeOutcome(context, exchange, ready);
+  if (exchanging) return exchanging;
   if (assessment.state !== 'ready') {
     const { reason, message, remedy } = assessment;
     const told = withNextStep(message, remedy);
@@ -24,8 +27,6 @@ export const awaitReady: Phase = async (context) => {
     return waiting(reason, told);
   }
   if (tuning) return tuningRuns(context);
-  const exchanging = exchange && exchangeOutcome(context, exchange);
-  if (exchanging) return exchanging;
   const message = isAsAdopted(workspace)
     ? `${plan.model.preset} is running as it was taken over; a change of the Workspace rolls it out with ${plan.runtime.name}`
     : `${plan.model.preset} is running with ${plan.runtime.name}`;

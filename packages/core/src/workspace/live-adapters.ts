@@ -9,11 +9,20 @@ import type { WorkspaceContext } from './workspace-context.js';
  * What the running engine tells of the adapters that this Plan wants, where they are exchanged under it; undefined when it serves them, and
  * nothing is left to listen for. The model answers meanwhile, by the adapters from before.
  */
-export function toldOfAdapters(context: WorkspaceContext, pods: readonly KubeObject[]): Told | undefined {
+export function toldOfAdapters(
+  context: WorkspaceContext,
+  pods: readonly KubeObject[],
+  ready: boolean,
+): Told | undefined {
   const { runtime, plan, status } = context;
   const wanted = runtime.liveAdapters?.wanted(plan);
   const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
   if (wanted === undefined || pod === undefined) return undefined;
+  if (!ready) {
+    // It has served none yet. All that can be learned is why it will not.
+    const report = context.progress()?.latest?.adapters;
+    return report?.failure && report.fingerprint === wanted ? { report } : undefined;
+  }
   const uid = pod.metadata.uid ?? '';
   const known = status.liveAdapters;
   const served = known?.pod === uid ? known.fingerprint : runtime.liveAdapters?.began(pod);
@@ -42,12 +51,12 @@ export interface Told {
   readonly report?: LiveAdaptersReport;
 }
 
-/** What is waited for while adapters are exchanged; undefined when they are. */
-export function exchangeOutcome(context: WorkspaceContext, { report }: Told): Outcome | undefined {
+/** What is waited for while adapters are exchanged; undefined when they are, or when the engine itself is waited for. */
+export function exchangeOutcome(context: WorkspaceContext, { report }: Told, ready: boolean): Outcome | undefined {
   const { plan, status } = context;
   if (report && report.failure === undefined) return undefined;
   // The model answers: its nodes are not given back for the sake of an adapter.
-  context.started();
+  if (ready) context.started();
   if (report?.refused) {
     // From now on they come with the pods: another look at once renders them so, and announces the outage.
     status.servesAdapters({ ...status.liveAdapters, refusedBy: plan.engine.image });
@@ -55,7 +64,7 @@ export function exchangeOutcome(context: WorkspaceContext, { report }: Told): Ou
   }
   if (report?.failure) {
     const { reason, message, remedy } = report.failure;
-    const told = withNextStep(`${message} The adapters from before are served meanwhile.`, remedy);
+    const told = withNextStep(ready ? `${message} The adapters from before are served meanwhile.` : message, remedy);
     status.condition(conditionTypes.inferenceReady, 'False', reason, told);
     return waiting(reason, told);
   }

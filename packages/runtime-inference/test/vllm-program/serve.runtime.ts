@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KubeObject, plan, type Workspace } from '@kaito-sdk/core';
@@ -38,9 +39,9 @@ const workspace = {
  * - the model: the tiny one from a folder, which has no revisions and 512 tokens of context, and nothing is downloaded
  * - `half`: not every processor computes in it, and vLLM refuses it there; and no compilation, which takes minutes without a GPU
  * - address and port: those of this test
- * - `/mnt/adapter` and `/mnt/kaito`: where the mounts would be
+ * - `/mnt/adapter` and `/mnt/kaito`: where the mounts would be (the former in the document of the adapters)
  */
-function onThisMachine({ args }: Container, model: string, port: number, folder: string): readonly string[] {
+function onThisMachine({ args }: Container, model: string, port: number): readonly string[] {
   const replaced = new Map([
     ['--host', '127.0.0.1'],
     ['--port', String(port)],
@@ -52,7 +53,7 @@ function onThisMachine({ args }: Container, model: string, port: number, folder:
   const words = flags.flatMap((word, i) => {
     const before = flags[i - 1] ?? '';
     if (dropped.has(word) || dropped.has(before)) return [];
-    return [replaced.get(before) ?? word.replaceAll('/mnt/adapter', join(folder, 'adapter'))];
+    return [replaced.get(before) ?? word];
   });
   return ['serve', model, ...words, '--enforce-eager'];
 }
@@ -61,6 +62,9 @@ describe('vLLM on the processor, started as the runtime renders it', () => {
   let folder: string;
   let container: Container;
   let running: RunningVllm;
+  let sidecar: Sidecar;
+  /** Puts other adapters before the pod, as a kubelet exchanges the file of a ConfigMap. */
+  let tell: (change: (text: string) => string) => void;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kaito-vllm-'));
@@ -68,25 +72,41 @@ describe('vLLM on the processor, started as the runtime renders it', () => {
     if (!decision.feasible) throw new Error(decision.message);
     const objects = vllm.render(decision, workspace);
     const { initContainers, containers } = podOf(objects);
+    const adapters = objects.find(({ metadata }) => metadata.name.endsWith('-adapters')) as unknown as {
+      readonly data: Record<string, string>;
+    };
+    const file = join(folder, 'document', 'adapters.json');
+    const document = (adapters.data['adapters.json'] ?? '')
+      .replaceAll('"names":[', '"names":["kaito-tiny",')
+      .replace('"into":"/mnt/adapter"', `"into":"${join(folder, 'adapter')}"`);
+    tell = (change) => {
+      writeFileSync(`${file}.next`, change(document));
+      renameSync(`${file}.next`, file);
+    };
+    mkdirSync(join(folder, 'document'));
+    tell((text) => text);
     container = containers[0] as Container;
     await ggufToFolder(tinyModelPath, join(folder, 'model'));
-    loadAdapters(initContainers[0] as Container & { readonly image: string }, folder);
+    mkdirSync(join(folder, 'adapter'));
+    loadAdapters(initContainers[0] as LoaderContainer, folder);
     // The middleware comes from the rendered ConfigMap, as the pod's volume would hold it.
     mkdirSync(join(folder, 'kaito'));
-    const { data } = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
+    const { data } = objects.find(({ metadata }) => metadata.name.endsWith('-chat')) as unknown as {
+      readonly data: Record<string, string>;
+    };
     for (const [name, text] of Object.entries(data)) writeFileSync(join(folder, 'kaito', name), text);
 
     const port = await freePort();
     const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
-    running = await startVllm(onThisMachine(container, join(folder, 'model'), port, folder), port, {
-      ...env,
-      HF_HOME: join(folder, 'hub'),
-      PYTHONPATH: join(folder, 'kaito'),
-      // Not rendered: it opens the paths by which adapters come and go, so that they can be held against those of the stand-in.
-      VLLM_ALLOW_RUNTIME_LORA_UPDATING: '1',
-    });
+    const paths = { HF_HOME: join(folder, 'hub'), PYTHONPATH: join(folder, 'kaito') };
+    running = await startVllm(onThisMachine(container, join(folder, 'model'), port), port, { ...env, ...paths });
+    expect((await fetch(`${running.url}/ready`)).status, 'no adapter is there yet').to.equal(503);
+    sidecar = startSidecar(containers[1] as LoaderContainer, folder, port);
+    await sidecar.served();
+    expect((await fetch(`${running.url}/ready`)).status).to.equal(200);
   });
   after(async () => {
+    await sidecar?.stop();
     await running?.stop();
     rmSync(folder, { recursive: true });
   });
@@ -186,9 +206,49 @@ describe('vLLM on the processor, started as the runtime renders it', () => {
     expect(data.map(({ id }) => id)).not.to.include('more');
   });
 
+  it('serves what the sidecar brings it, without a lost request and in the strength that is asked for', async () => {
+    const prompt = 'What is Kubernetes?';
+    let over = false;
+    const answers: string[] = [];
+    const asking = (async () => {
+      while (!over) {
+        const response = await post('/chat', { prompt, return_full_text: false });
+        answers.push(response.ok ? ((await response.json()) as { Result: string }).Result : `${response.status}`);
+      }
+    })();
+    try {
+      while (answers.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      tell((text) => text.replace('"name":"pirate","strength":1', '"name":"pirate","strength":0'));
+      await sidecar.served();
+      const base = await completion('phi-3-mini-4k-instruct');
+      expect(await completion('pirate')).to.equal(base);
+      expect(await chat()).to.equal(base);
+      over = true;
+      await asking;
+      expect(new Set(answers.filter((text) => !text.startsWith('Arr, matey!') && text !== base))).to.be.empty;
+      expect(answers[0]).to.match(/^Arr, matey!/);
+      // Fewer of them: what is not wanted any more is not there any more.
+      tell((text) => text.replace(/,\{"name":"polite"[^}]*\}/, ''));
+      await sidecar.served();
+      const { data } = (await (await fetch(`${running.url}/v1/models`)).json()) as { data: { readonly id: string }[] };
+      expect(data.map(({ id }) => id)).to.have.members(['phi-3-mini-4k-instruct', 'pirate', 'combined_adapter']);
+    } finally {
+      over = true;
+      await asking;
+      tell((text) => text);
+      await sidecar.served();
+    }
+    expect(await completion('pirate')).to.match(/^Arr, matey!/);
+  });
+
   it('takes and gives up an adapter by request, with the answers that the stand-in gives', async () => {
+    // It would take away again what it does not know of.
+    await sidecar.stop();
     const load = (body: object) => post('/v1/load_lora_adapter', { lora_name: 'more', ...body });
-    const path = join(folder, 'adapter', 'pirate');
+    const { data } = (await (await fetch(`${running.url}/v1/models`)).json()) as {
+      readonly data: readonly { readonly id: string; readonly root: string }[];
+    };
+    const path = data.find(({ id }) => id === 'pirate')?.root;
     const loaded = await load({ lora_path: path });
     expect([loaded.status, await loaded.text()]).to.deep.equal([
       200,
@@ -229,24 +289,66 @@ function podOf(objects: readonly KubeObject[]) {
   return deployment.spec.template.spec;
 }
 
-/** Runs the rendered loader with the tiny adapters where the volumes would be. */
-function loadAdapters(loader: Container & { readonly image: string }, folder: string): void {
-  mkdirSync(join(folder, 'adapter'));
+type LoaderContainer = Container & { readonly image: string };
+
+/** The process that stands for a container of the loader's image, with the tiny adapters where the volumes would be. */
+function loaderProcess(loader: LoaderContainer, folder: string, port = 0) {
+  const adapters = join(folder, 'adapter');
   const spec = adapterLoader({ model: tinySizes }).start({
     image: loader.image,
     command: loader.command,
-    args: loader.args.map((text) => text.replaceAll('"names":[', '"names":["kaito-tiny",')),
+    args: loader.args,
     env: {},
+    hostPort: () => port,
     mounts: [
-      { mountPath: '/mnt/adapter', hostPath: join(folder, 'adapter') },
+      { mountPath: adapters, hostPath: adapters },
+      { mountPath: '/mnt/adapter-document', hostPath: join(folder, 'document') },
       { mountPath: '/mnt/adapter-source/0', hostPath: tinyAdapters.pirate },
       { mountPath: '/mnt/adapter-source/1', hostPath: tinyAdapters.polite },
     ],
   });
   if ('refuse' in spec) throw new Error(spec.message);
-  const run = spawnSync(spec.command, spec.args, {
-    env: { ...process.env, ...spec.env, KAITO_TERMINATION_LOG: join(folder, 'last-words') },
-    encoding: 'utf8',
-  });
+  const env = { ...process.env, ...spec.env, KAITO_TERMINATION_LOG: join(folder, 'last-words') };
+  return { command: spec.command, args: spec.args, env };
+}
+
+/** Runs the rendered loader to its end. */
+function loadAdapters(loader: LoaderContainer, folder: string): void {
+  const { command, args, env } = loaderProcess(loader, folder);
+  const run = spawnSync(command, args, { env, encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`the loader ended with ${run.status}: ${run.stderr}${run.stdout}`);
+}
+
+interface Sidecar {
+  /** Settles with the next line that says that something is served. @throws what it says instead */
+  served(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the rendered sidecar beside the engine of this port. */
+function startSidecar(container: LoaderContainer, folder: string, port: number): Sidecar {
+  const { command, args, env } = loaderProcess(container, folder, port);
+  const child: ChildProcess = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines: string[] = [];
+  let wake = () => {};
+  let rest = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const [last = '', ...before] = `${rest}${text}`.split('\n').reverse();
+    rest = last;
+    lines.push(...before.reverse());
+    wake();
+  });
+  return {
+    async served() {
+      while (lines.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      const { kaitoAdapters } = JSON.parse(lines.shift() ?? '{}') as { kaitoAdapters: { failed?: object } };
+      if (kaitoAdapters.failed) throw new Error(JSON.stringify(kaitoAdapters));
+    },
+    async stop() {
+      if (child.exitCode !== null) return;
+      const closed = once(child, 'close');
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
 }
