@@ -127,6 +127,9 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   AdapterInvalid: 'Bring an adapter that PEFT wrote: adapter_config.json and adapter_model.safetensors.',
   AdapterBaseModelMismatch: 'Name an adapter of this model, or the model of this adapter.',
   AdapterUnsupported: 'Take an adapter that the engine can serve, or another runtime (kaito.sh/runtime).',
+  AdaptersLoading: 'Wait: the running engine is given the adapters, which a kubelet learns of within about a minute.',
+  AdapterLoadFailed: 'Look at the log of the container adapter-sidecar; it tries again every minute.',
+  AdapterExchangeRefused: 'Wait: another pod is made, with which the adapters come.',
   AdapterLoaderMismatch: 'Give operator and loader image the same version.',
   // By the constants of KAITO's conditions, which say nothing more
   workspaceResourceStatusNotReady: 'Look at the nodes: kubectl get nodes -l kaito.sh/workspace=NAME.',

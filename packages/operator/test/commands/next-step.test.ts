@@ -14,7 +14,7 @@ const NO_REASONS: Readonly<Record<string, string>> = {
   'what Karpenter and Azure say':
     'AwaitingReconciliation AzureLinux KaitoNodeClass ProvisioningFailed VirtualMachineScaleSets',
   'events, of which nobody waits for one':
-    'NodeClaimCreated NodeClaimReleased PreferredNodesPassedOver PreferredNodeTaken PushFailed TuningAdapted TuningInterrupted TuningResumed TuningSucceeded TuningWarning Planned',
+    'AdaptersExchanged NodeClaimCreated NodeClaimReleased PreferredNodesPassedOver PreferredNodeTaken PushFailed TuningAdapted TuningInterrupted TuningResumed TuningSucceeded TuningWarning Planned',
   'notices of a Plan': 'AnnotationIgnored ComputeTypeChanged DemonstrationModel GpusIdle',
   'architectures of models':
     'GemmaForCausalLM LlamaForCausalLM MistralForCausalLM MixtralForCausalLM PhiForCausalLM PhiMoEForCausalLM',
