@@ -35,6 +35,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   NodeClaimReleased: 'a node was given back, and why',
   Planned: 'a new Plan: what will be done, at what price',
   PreferredNodesPassedOver: 'nodes of resource.preferredNodes that will not do, and why; others are bought',
+  AdaptersExchanged: 'the running engine serves other adapters now; no pod was restarted',
   PreferredNodeTaken: 'a node of resource.preferredNodes was taken, for nothing',
   PushFailed: 'the registry did not take the adapter; it is kept and pushed again',
   TuningAdapted: 'settings that the program changed to what the model has',
