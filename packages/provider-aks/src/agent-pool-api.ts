@@ -1,4 +1,5 @@
 import type { AgentPool } from '@azure/arm-containerservice';
+import type { ListedSize } from './size-list.js';
 
 /**
  * What is asked of Azure about the agent pools of one cluster. No call waits for a long-running operation: what became of one is read
@@ -18,8 +19,8 @@ export interface AgentPoolApi {
 
 /** The subscription's own list of machine sizes. */
 export interface SizeList {
-  /** Names of the sizes that the subscription may use in the cluster's region, in lower case; throws when it may not read the list. */
-  list(): Promise<ReadonlySet<string>>;
+  /** The sizes of the cluster's region by name, in lower case; throws when it may not be read. */
+  list(): Promise<ReadonlyMap<string, ListedSize>>;
 }
 
 /** One cluster in Azure, as far as this package needs it. */

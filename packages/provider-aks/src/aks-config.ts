@@ -1,4 +1,5 @@
 import { IsIn, IsInt, IsObject, IsOptional, IsString, Max, Min } from 'class-validator';
+import { AZURE_CLOUD_NAMES, type AzureCloudName } from './azure-clouds.js';
 
 /**
  * Settings under `config["@kaito-sdk/provider-aks"]`. The names of cluster and identity may come from the environment instead, under
@@ -40,12 +41,22 @@ export class AksConfig {
   @IsString()
   federatedTokenFile?: string;
 
-  /** Resource Manager of another cloud, `https://management.usgovcloudapi.net`. @default Azure's public one */
+  /** Which of Azure's clouds: its Resource Manager, issuer of tokens and audience. @default `AZURE_ENVIRONMENT`, else `AzureCloud` */
+  @IsOptional()
+  @IsIn(AZURE_CLOUD_NAMES)
+  cloud?: AzureCloudName;
+
+  /** Resource Manager at another address: a private one, or that of a cloud not named above. @default that of the cloud */
   @IsOptional()
   @IsString()
   endpoint?: string;
 
-  /** Who issues tokens, `https://login.microsoftonline.us`. @default `AZURE_AUTHORITY_HOST`, else Azure's public one */
+  /** What tokens are asked for, without `/.default`. @default that of the cloud whose endpoint it is, else the endpoint */
+  @IsOptional()
+  @IsString()
+  audience?: string;
+
+  /** Who issues tokens. @default that of {@link AksConfig.cloud}, else `AZURE_AUTHORITY_HOST`, else that of the endpoint's cloud */
   @IsOptional()
   @IsString()
   authorityHost?: string;

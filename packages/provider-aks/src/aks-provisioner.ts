@@ -30,6 +30,8 @@ import { Setbacks } from './setbacks.js';
 
 export interface AksProvisionerOptions extends PoolDefaults, Pick<AksConfig, 'maxOperations' | 'besideGpuProvisioner'> {
   readonly azure: AzureCluster;
+  /** The subscription's list of sizes, where the catalog follows it too. @default one of its own */
+  readonly sizes?: OfferedSizes;
 }
 
 /** How old a listing may be for an owner whose pools are on their way. Shorter than {@link POLL_MS}, so that each poll sees a new one. */
@@ -66,7 +68,7 @@ export class AksProvisioner implements NodeProvisioner {
     this.snapshot = new PoolSnapshot(clock, () => azure.pools.list());
     this.setbacks = new Setbacks(clock);
     this.queue = new PoolQueue(clock, maxOperations);
-    this.sizes = new OfferedSizes(azure.sizes, clock);
+    this.sizes = options.sizes ?? new OfferedSizes(azure.sizes, clock);
     this.guard = new GpuProvisionerGuard(client, besideGpuProvisioner);
   }
 

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { rootCertificates } from 'node:tls';
 import type {
   AgentPool,
   ContainerServiceClient,
@@ -9,7 +7,9 @@ import type { TokenCredential } from '@azure/identity';
 import type { AgentPoolApi, AzureCluster } from './agent-pool-api.js';
 import type { AksIdentity, AksSettings } from './aks-settings.js';
 import { ArmFailure } from './arm-failures.js';
+import { azureClouds } from './azure-clouds.js';
 import { readSizes } from './size-list.js';
+import { type AddedPolicy, trusting } from './trusted-authorities.js';
 
 /** What tests replace: the way to the cloud, and who asks. */
 export interface AzureOverrides {
@@ -86,33 +86,30 @@ async function connect(
   { credential, httpClient }: AzureOverrides,
 ): Promise<ContainerServiceClient> {
   const { ContainerServiceClient } = await import('@azure/arm-containerservice');
-  const { endpoint, subscriptionId } = settings;
-  const tlsOptions = await trusting(settings.caFile);
+  const { endpoint, audience = endpoint, subscriptionId } = settings;
+  const additionalPolicies = await trusting(settings.caFile);
   return new ContainerServiceClient(
-    credential ?? (await credentialFor(settings.identity, tlsOptions)),
+    credential ?? (await credentialFor(settings.identity, additionalPolicies)),
     subscriptionId,
     {
       endpoint,
-      credentials: { scopes: [`${endpoint}/.default`] },
+      credentials: { scopes: [`${audience}/.default`] },
       retryOptions: { maxRetries: 0 },
       userAgentOptions: { userAgentPrefix: 'kaito-sdk' },
-      ...(tlsOptions === undefined ? {} : { tlsOptions }),
+      additionalPolicies,
       ...(httpClient === undefined ? {} : { httpClient }),
     },
   );
 }
 
 /** Workload identity where a token is projected into the pod, else whatever the machine offers. */
-async function credentialFor(
-  identity: AksIdentity,
-  tlsOptions: { ca: string[] } | undefined,
-): Promise<TokenCredential> {
+async function credentialFor(identity: AksIdentity, additionalPolicies: AddedPolicy[]): Promise<TokenCredential> {
   const { DefaultAzureCredential, WorkloadIdentityCredential } = await import('@azure/identity');
   const { tenantId, clientId, federatedTokenFile, authorityHost } = identity;
   const common = {
     ...(tenantId === undefined ? {} : { tenantId }),
     ...(authorityHost === undefined ? {} : { authorityHost, disableInstanceDiscovery: !isMicrosoft(authorityHost) }),
-    ...(tlsOptions === undefined ? {} : { tlsOptions }),
+    additionalPolicies,
   };
   if (clientId !== undefined && tenantId !== undefined && federatedTokenFile !== undefined)
     return new WorkloadIdentityCredential({ ...common, tenantId, clientId, tokenFilePath: federatedTokenFile });
@@ -122,16 +119,15 @@ async function credentialFor(
   });
 }
 
+/** China's cloud has a second name for the same issuer. */
+const MICROSOFT: ReadonlySet<string> = new Set([
+  ...Object.values(azureClouds).map(({ authorityHost }) => authorityHost),
+  'https://login.partner.microsoftonline.cn',
+]);
+
 /** Instance discovery asks a public endpoint whether an authority is genuine; one of one's own is not known there. */
 function isMicrosoft(authorityHost: string): boolean {
-  return /^https:\/\/login\.(microsoftonline\.(com|us)|chinacloudapi\.cn|partner\.microsoftonline\.cn)\/?$/.test(
-    authorityHost,
-  );
-}
-
-/** Node's own authorities and those of the file: the option alone would replace them. */
-async function trusting(caFile: string | undefined): Promise<{ ca: string[] } | undefined> {
-  return caFile === undefined ? undefined : { ca: [...rootCertificates, await readFile(caFile, 'utf8')] };
+  return MICROSOFT.has(authorityHost.replace(/\/+$/, ''));
 }
 
 async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {

@@ -44,6 +44,17 @@ describe('the AKS provisioner', () => {
         /^unsupported InstanceTypeNotOffered: .*not allowed in your subscription/,
       ],
       ['a role that is missing', armFaults.forbidden(), /^permission NotPermitted: AuthorizationFailed/],
+      [
+        'a subnet that the identity may not join',
+        {
+          kind: 'refuse',
+          status: 403,
+          code: 'LinkedAuthorizationFailed',
+          message:
+            "The client does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/join/action' on the linked scope(s)",
+        },
+        /^permission NotPermitted: LinkedAuthorizationFailed: .*subnets\/join\/action/,
+      ],
       ['a policy', armFaults.policy(), /^permission DeniedByPolicy: RequestDisallowedByPolicy/],
     ] as const) {
       it(`at once is thrown with its kind and the words of Azure: ${title}`, async () => {

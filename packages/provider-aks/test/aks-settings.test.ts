@@ -24,6 +24,7 @@ describe('the settings of the AKS provisioner', () => {
       clusterName: 'cluster',
       location: 'westeurope',
       endpoint: 'https://management.azure.com',
+      audience: 'https://management.azure.com',
       identity: {
         tenantId: 'tenant',
         clientId: 'client',
@@ -39,6 +40,51 @@ describe('the settings of the AKS provisioner', () => {
       endpoint: 'https://management.usgovcloudapi.net/',
     });
     expect([subscriptionId, endpoint]).to.deep.equal(['mine', 'https://management.usgovcloudapi.net']);
+  });
+
+  describe('of another cloud', () => {
+    const way = (config: Partial<AksConfig>, more: Record<string, string> = {}) => {
+      const { AZURE_AUTHORITY_HOST: _, ...rest } = environment;
+      const { endpoint, audience, identity } = settings(config, { ...rest, ...more });
+      return [endpoint, audience, identity.authorityHost];
+    };
+    const china = [
+      'https://management.chinacloudapi.cn',
+      'https://management.core.chinacloudapi.cn',
+      'https://login.chinacloudapi.cn',
+    ];
+
+    it('follow from its name, in the configuration or in AZURE_ENVIRONMENT, however that is spelt', () => {
+      expect(way({ cloud: 'AzureChinaCloud' })).to.deep.equal(china);
+      expect(way({}, { AZURE_ENVIRONMENT: 'AZURECHINACLOUD' })).to.deep.equal(china);
+      expect(way({}, { AZURE_ENVIRONMENT: 'AzureUSGovernmentCloud' })).to.deep.equal(
+        way({ cloud: 'AzureUSGovernment' }),
+      );
+      expect(way({}, { AZURE_ENVIRONMENT: 'AzurePublicCloud' })).to.deep.equal(way({}));
+    });
+
+    it('follow from its endpoint alone, and are the endpoint itself where nobody knows it', () => {
+      expect(way({ endpoint: 'https://management.chinacloudapi.cn/' })).to.deep.equal(china);
+      const stack = 'https://management.local.azurestack.external';
+      expect(way({ endpoint: stack })).to.deep.equal([stack, stack, undefined]);
+      expect(way({ endpoint: stack, audience: 'https://a/', authorityHost: 'https://b' })).to.deep.equal([
+        stack,
+        'https://a',
+        'https://b',
+      ]);
+    });
+
+    it('come from the configuration before what AKS sets in pods, and from that before what follows', () => {
+      const AZURE_AUTHORITY_HOST = 'https://login.partner.microsoftonline.cn/';
+      expect(way({}, { AZURE_ENVIRONMENT: 'AzureChinaCloud', AZURE_AUTHORITY_HOST })[2]).to.equal(AZURE_AUTHORITY_HOST);
+      expect(way({ cloud: 'AzureChinaCloud' }, { AZURE_AUTHORITY_HOST })).to.deep.equal(china);
+    });
+
+    it('are refused by name where the variable names none', () => {
+      expect(() => way({}, { AZURE_ENVIRONMENT: 'AzureGermanCloud' })).to.throw(
+        /AZURE_ENVIRONMENT is "AzureGermanCloud".*AzureCloud, AzureUSGovernment, AzureChinaCloud/,
+      );
+    });
   });
 
   for (const [setting, variable] of [
@@ -68,6 +114,7 @@ describe('the plugin', () => {
 
   for (const [title, config, message] of [
     ['a setting that nobody knows', { subscription: 'x' }, /subscription: property subscription should not exist/],
+    ['a cloud that does not exist', { cloud: 'AzureGermanCloud' }, /cloud must be one of/],
     ['a driver that does not exist', { gpuDriver: 'latest' }, /gpuDriver must be one of/],
     ['no operation at all', { maxOperations: 0 }, /maxOperations must not be less than 1/],
     ['tags that are no map', { tags: 'x' }, /tags must be an object/],

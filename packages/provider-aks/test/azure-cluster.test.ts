@@ -80,7 +80,12 @@ describe('Azure through its own SDK, over TLS', () => {
   });
 
   it('reads which sizes the subscription may use in the region', async () => {
-    expect([...(await azureCluster(settings).sizes.list())]).to.deep.equal([T4.toLowerCase()]);
+    const sizes = [...(await azureCluster(settings).sizes.list()).values()];
+    expect(sizes.map(({ name, offered }) => [name, offered])).to.deep.equal([
+      [T4, true],
+      ['Standard_NC6s_v3', false],
+    ]);
+    expect(sizes[0]).to.deep.include({ family: 'standardNCAST4V3Family', gpus: 1, vcpus: 4, memoryGib: 28 });
   });
 
   it('tells a cluster that is not there from a pool that is not there', async () => {

@@ -52,6 +52,49 @@ describe('the operator with agent pools, in virtual time', () => {
     expect(count('GET skus')).to.equal(1);
   });
 
+  it('plans for and buys a size that only the list of the subscription knows, in this process and in the next', async () => {
+    const known = 'Standard_NC24ads_A100_v4';
+    const listed = 'Standard_NC192ads_A100_v4';
+    const shape = { cpu: 192, memory: '1760Gi', gpus: 8, ephemeralStorage: '1Ti' };
+    world = await OperatorWorld.start({ instances: { [known]: shape, [listed]: shape } });
+    await world.operate();
+    await world.apply('demo', listed);
+    await world.untilReady('demo');
+    const { plan } = (await world.workspace())?.status ?? {};
+    if (!plan?.feasible) throw new Error('there is no Plan');
+    expect(plan.nodes.gpu.model).to.equal('NVIDIA A100');
+    expect(plan.nodes.gpusPerNode).to.equal(8);
+    expect([...world.arm.pools.keys()].map((pool) => world.arm.properties(pool)?.vmSize)).to.deep.equal([listed]);
+    await world.kill();
+    await world.operate();
+    await world.clock.advance(5 * MINUTE);
+    expect(await world.condition('Planned')).to.include({ status: 'True' });
+    expect(puts()).to.equal(1);
+  });
+
+  it('plans by the shipped sizes where the list may not be read, and says of another one that nobody knows it', async () => {
+    const listed = 'Standard_NC192ads_A100_v4';
+    world = await OperatorWorld.start({ skus: 'forbidden' });
+    await world.operate();
+    await world.apply('demo', listed);
+    expect(await world.condition('Planned')).to.include({ status: 'False', reason: 'UnknownInstanceType' });
+    await world.apply('other');
+    await world.untilReady('other');
+  });
+
+  it('looks for a size that nobody knows again, for the list may have been out of reach only', async () => {
+    const listed = 'Standard_NC192ads_A100_v4';
+    const shape = { cpu: 192, memory: '1760Gi', gpus: 8, ephemeralStorage: '1Ti' };
+    world = await OperatorWorld.start({ instances: { Standard_NC24ads_A100_v4: shape, [listed]: shape } });
+    await world.operate();
+    // The leak hunt asked at the start already: the next request is that for the sizes.
+    world.arm.interrupt(new ArmError(503, 'ServiceUnavailable', 'later'));
+    await world.apply('demo', listed);
+    expect(await world.condition('Planned')).to.include({ status: 'False', reason: 'UnknownInstanceType' });
+    await world.clock.advance(61 * MINUTE);
+    await world.untilReady('demo');
+  });
+
   it('goes on in a new process in the middle of the operation, without a second pool', async () => {
     world = await OperatorWorld.start();
     await world.operate();

@@ -47,8 +47,15 @@ export function overriddenInstances(
     return [];
   });
   const rest = catalogs.map((catalog) => {
-    const left = catalog.instances().filter(({ name }) => !names.has(key(name)));
-    return { name: catalog.name, instances: () => left };
+    let all: readonly InstanceType[] | undefined;
+    let left: readonly InstanceType[] = [];
+    const instances = () => {
+      const now = catalog.instances();
+      if (now !== all) left = now.filter(({ name }) => !names.has(key(name)));
+      all = now;
+      return left;
+    };
+    return { name: catalog.name, instances, ...(catalog.refresh ? { refresh: async () => catalog.refresh?.() } : {}) };
   });
   return { catalogs: [{ name: 'configuration', instances: () => made }, ...rest], problems };
 }

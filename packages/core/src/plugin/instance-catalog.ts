@@ -6,6 +6,12 @@ export interface InstanceCatalog {
   readonly name: string;
   /** Every type ever known, retired ones included: a retired type must be told apart from a mistyped one. */
   instances(): readonly InstanceType[];
+  /**
+   * Looks whether there is anything newer, where that can be asked for free; {@link InstanceCatalog.instances} tells it afterwards. Awaited
+   * before each pass plans, so it must cost nothing while what is known is young, must not take long, and must not throw: what is known stays.
+   * @default the catalog never changes
+   */
+  refresh?(): Promise<void>;
 }
 
 export interface InstanceType {

@@ -9,6 +9,8 @@ import { type BadOffer, badOffers, failsEverywhere, needsAPerson, unavailableOff
 import type { Hold, Phase, WorkspaceContext } from './workspace-context.js';
 
 const LOOK_AGAIN_MS = 600_000;
+/** A catalog that can be refreshed may know a type later that nobody knows now, and nothing would tell. */
+const CATALOG_MS = 3_600_000;
 
 /** Whether it fits, on what, at what price, with which flags. Nothing is paid for before this phase is done. */
 export const decide: Phase = async (context) => {
@@ -20,6 +22,8 @@ export const decide: Phase = async (context) => {
     // Where a Plan was lost the condition's change is told anyway.
     if (!before?.feasible && isNew(best, before)) context.status.event('Warning', best.code, message);
     context.status.condition(conditionTypes.planned, 'False', best.code, message);
+    const mayCome = context.catalogs.instances.some(({ refresh }) => refresh !== undefined);
+    if (best.code === 'UnknownInstanceType' && mayCome) context.wakeAt(context.now + CATALOG_MS);
     return blocked(best.code, message);
   }
   const decision = await onLadder(context, best);

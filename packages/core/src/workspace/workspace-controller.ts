@@ -78,7 +78,9 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       status.settle(outcome, kind);
       return record();
     };
-    const catalogs = withStock(props.catalogs(), provisioner, workspace);
+    const installed = props.catalogs();
+    await Promise.all(installed.instances.map((catalog) => catalog.refresh?.()));
+    const catalogs = withStock(installed, provisioner, workspace);
     const listen = ({ logs }: Runtime) => logs && progress?.of(workspace, cluster.pods(workspace), logs);
     const context = new WorkspaceContext({
       workspace,

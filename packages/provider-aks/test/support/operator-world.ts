@@ -3,7 +3,7 @@ import { crdOf, type KubeObject, type KubeRequest, type Operator, type Transport
 import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { DevCluster, type SimulatedArm, type SimulatedArmOptions, VirtualClock } from '@kaito-sdk/devcluster';
 import { type Installed, installPlugins, kaitoOperator, operatorConfig } from '@kaito-sdk/operator';
-import { AksConfig, AksProvisioner } from '@kaito-sdk/provider-aks';
+import { AksConfig, AksProvisioner, OfferedSizes, type SubscribedInstances } from '@kaito-sdk/provider-aks';
 import { simulatedAzure } from '@kaito-sdk/provider-aks/testing';
 
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' };
@@ -77,6 +77,12 @@ export class OperatorWorld {
     return new OperatorWorld(clock, cluster, cluster.arm!, installed);
   }
 
+  /** The catalog of the plugin. */
+  private get catalog(): SubscribedInstances | undefined {
+    const { instances } = this.installed.capabilities;
+    return instances.find((one) => 'follow' in one) as SubscribedInstances | undefined;
+  }
+
   /** A new process, with nothing in memory. */
   async operate(changesToLive = Number.POSITIVE_INFINITY): Promise<void> {
     const process = new Mortal(this.cluster.transport, changesToLive);
@@ -93,7 +99,12 @@ export class OperatorWorld {
       provisioner: this.law.over({
         ...provisioner,
         nodeSelector: (workspace) => provisioner.nodeSelector(workspace),
-        connect: (cluster) => new AksProvisioner(cluster, { ...new AksConfig(), azure }),
+        connect: (cluster) => {
+          // As the plugin does.
+          const sizes = new OfferedSizes(azure.sizes, cluster.clock);
+          this.catalog?.follow(sizes);
+          return new AksProvisioner(cluster, { ...new AksConfig(), azure, sizes });
+        },
       }),
     };
     this.operator = kaitoOperator({ installed, transport: process, clock: this.clock, random: () => 0.5 });

@@ -2,9 +2,14 @@ import { ArmError, type ArmRequest, type ArmResponse } from './arm-exchange.js';
 
 /**
  * The part of Microsoft Entra ID that a workload identity needs: the discovery document of a tenant and the token endpoint, which
- * takes any signed assertion (OAuth 2.0 client credentials, RFC 7523). Undefined for every other path.
+ * takes any signed assertion (OAuth 2.0 client credentials, RFC 7523). Undefined for every other path. A resource that the tenant does not know is
+ * refused with AADSTS500011 (Microsoft's list of Entra error codes).
  */
-export function identityAnswer({ method, url, body }: ArmRequest, token: string): ArmResponse | undefined {
+export function identityAnswer(
+  { method, url, body }: ArmRequest,
+  token: string,
+  audience?: string,
+): ArmResponse | undefined {
   const [, tenant = '', rest = ''] = /^\/([^/]+)\/(.+)$/.exec(url.pathname) ?? [];
   if (rest === 'v2.0/.well-known/openid-configuration' && method === 'GET') {
     const base = `${url.origin}/${tenant}`;
@@ -27,6 +32,12 @@ export function identityAnswer({ method, url, body }: ArmRequest, token: string)
       headers: {},
       body: { error: 'invalid_request', error_description: 'AADSTS900144: the request needs a client_assertion' },
     };
+  }
+  const scope = form.get('scope') ?? '';
+  // Some clients ask for the scopes of an identity as well, which say nothing of the resource.
+  if (audience !== undefined && !scope.split(' ').includes(`${audience}/.default`)) {
+    const error_description = `AADSTS500011: The resource principal named ${scope} was not found in the tenant named ${tenant}.`;
+    return { status: 400, headers: {}, body: { error: 'invalid_resource', error_description } };
   }
   return {
     status: 200,

@@ -18,6 +18,7 @@ export interface ArmSurface {
   readonly cluster: ArmClusterId;
   readonly location: string;
   readonly token: string;
+  readonly audience?: string;
   readonly pools: ReadonlyMap<string, AgentPoolRecord>;
   readonly operations: ReadonlyMap<string, ArmOperation>;
   readonly skus: readonly string[] | 'forbidden';
@@ -31,7 +32,7 @@ const API_VERSION = 'api-version=2026-06-01';
 
 /** Finds what a request is for, and answers it. @throws {ArmError} everything that is not there or not allowed */
 export function routeArm(request: ArmRequest, arm: ArmSurface): ArmResponse {
-  const identity = identityAnswer(request, arm.token);
+  const identity = identityAnswer(request, arm.token, arm.audience);
   if (identity !== undefined) return identity;
   refuseStranger(request, arm.token);
   if (!request.url.searchParams.has('api-version'))

@@ -14,13 +14,14 @@ export interface ArmListening {
   close(): Promise<void>;
 }
 
-/** Opens a loopback port. @param now milliseconds, for the certificate's dates */
+/** Opens a loopback port. @param now milliseconds, for the certificate's dates @param names that it is to be known by as well */
 export async function serveArm(
   handle: (request: ArmRequest) => Promise<ArmResponse>,
   now: number,
   port: number,
+  names: readonly string[] = [],
 ): Promise<ArmListening> {
-  const { ca, certificate, key } = await makeCertificates(now, ['127.0.0.1', 'localhost']);
+  const { ca, certificate, key } = await makeCertificates(now, ['127.0.0.1', 'localhost', ...names]);
   const server = createServer({ cert: certificate, key }, (incoming, outgoing) => {
     const answer = async () => {
       const headers = Object.fromEntries(

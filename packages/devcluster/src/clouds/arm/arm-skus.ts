@@ -13,12 +13,17 @@ export function skuList(arm: {
     throw new ArmError(403, 'AuthorizationFailed', message);
   }
   const offered = new Set(arm.skus);
-  const value = Object.entries(arm.instances).map(([name, { cpu, gpus = 0 }]) => ({
+  const value = Object.entries(arm.instances).map(([name, { cpu, memory, gpus = 0 }]) => ({
     resourceType: 'virtualMachines',
     name,
+    family: familyOf(name),
     locations: [arm.location],
     locationInfo: [{ location: arm.location, zones: ['1', '2', '3'] }],
-    capabilities: [{ name: 'vCPUs', value: String(cpu) }, ...(gpus > 0 ? [{ name: 'GPUs', value: String(gpus) }] : [])],
+    capabilities: [
+      { name: 'vCPUs', value: String(cpu) },
+      ...memoryOf(memory),
+      ...(gpus > 0 ? [{ name: 'GPUs', value: String(gpus) }] : []),
+    ],
     restrictions: offered.has(name)
       ? []
       : [
@@ -31,4 +36,18 @@ export function skuList(arm: {
         ],
   }));
   return { status: 200, headers: {}, body: { value } };
+}
+
+/** Sizes that differ in their number of CPUs only are a family, `standardNCADSA100v4Family`; the real names are less regular. */
+function familyOf(name: string): string {
+  return `standard${name
+    .replace(/^Standard_([A-Z]+)\d+/, '$1')
+    .replaceAll('_', '')
+    .toUpperCase()}Family`;
+}
+
+/** In GiB, as the real list has it, though it says MemoryGB. */
+function memoryOf(memory: string | undefined): readonly { readonly name: string; readonly value: string }[] {
+  const gib = /^(\d+)Gi$/.exec(memory ?? '')?.[1];
+  return gib === undefined ? [] : [{ name: 'MemoryGB', value: gib }];
 }

@@ -26,6 +26,8 @@ export interface SimulatedArmOptions {
   readonly location?: string;
   /** The one bearer token that is accepted; the token endpoint gives it out. @default `simulated` */
   readonly token?: string;
+  /** What tokens must be asked for, without `/.default`; others are refused. @default anything */
+  readonly audience?: string;
   /** Per hour, by instance type. Ignored where the simulated Karpenter's meter is shared. */
   readonly prices?: Readonly<Record<string, number>>;
   /** The same for spot machines. @default the price on demand */
@@ -185,8 +187,8 @@ export class SimulatedArm {
   }
 
   /** Opens an HTTPS port on the loopback interface. */
-  async listen(port = 0): Promise<ArmListening> {
-    const listening = await serveArm((request) => this.handle(request), this.#context.clock.now(), port);
+  async listen(port = 0, names: readonly string[] = []): Promise<ArmListening> {
+    const listening = await serveArm((request) => this.handle(request), this.#context.clock.now(), port, names);
     this.#listening.add(listening);
     return listening;
   }
@@ -218,8 +220,9 @@ export class SimulatedArm {
   }
 
   #surface() {
-    const { instances, skus } = this.#options;
+    const { instances, skus, audience } = this.#options;
     return {
+      ...(audience === undefined ? {} : { audience }),
       cluster: this.cluster,
       location: this.location,
       token: this.token,
