@@ -12,9 +12,10 @@ const NO_REASONS: Readonly<Record<string, string>> = {
   'what the kubelet says, and is told as another reason':
     'CrashLoopBackOff CreateContainerConfigError CreateContainerError ErrImageNeverPull ErrImagePull ImageInspectError ImagePullBackOff InvalidImageName PostStartHookError PreCreateHookError PreStartHookError RegistryUnavailable RunContainerError',
   'what Karpenter and Azure say':
-    'AwaitingReconciliation AzureLinux KaitoNodeClass ProvisioningFailed VirtualMachineScaleSets',
+    'AwaitingReconciliation AzureCloud AzureLinux AzureUSGovernment KaitoNodeClass MemoryGB ProvisioningFailed VirtualMachineScaleSets',
   'events, of which nobody waits for one':
     'AdaptersExchanged NodeClaimCreated NodeClaimReleased PreferredNodesPassedOver PreferredNodeTaken PushFailed TuningAdapted TuningInterrupted TuningResumed TuningSucceeded TuningWarning Planned',
+  'refusals to plan, which bring their own remedy': 'UnknownInstanceType',
   'notices of a Plan': 'AnnotationIgnored ComputeTypeChanged DemonstrationModel GpusIdle',
   'architectures of models':
     'GemmaForCausalLM LlamaForCausalLM MistralForCausalLM MixtralForCausalLM PhiForCausalLM PhiMoEForCausalLM',
