@@ -14,8 +14,9 @@ from datasets import Dataset
 from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PrinterCallback, set_seed
 from transformers.trainer_utils import get_last_checkpoint
-from trl import SFTConfig, SFTTrainer
+from trl import SFTConfig
 
+from .adapter_trainer import AdapterTrainer
 from .artifact import normalise_adapter_config
 from .config import Config, refuse_unknown
 from .data import Data
@@ -67,7 +68,7 @@ def train(config: Config, data: Data, output: Path | None, default_targets: list
     say("adapted", targets=targets, layers=adapted)
 
     arguments = sft_arguments(config.training, output, precision, cuda, seed)
-    trainer = SFTTrainer(
+    trainer = AdapterTrainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(data.train),
@@ -78,16 +79,11 @@ def train(config: Config, data: Data, output: Path | None, default_targets: list
     # Its lines are no JSON.
     trainer.remove_callback(PrinterCallback)
     folder = Path(arguments.output_dir)
-    # A checkpoint is loaded in float32 whatever it was trained in: the adapter is kept in the type that it began with.
-    kept = next(parameter.dtype for parameter in model.parameters() if parameter.requires_grad)
     checkpoint = whole_checkpoint(folder)
     if checkpoint:
         say("resumed", checkpoint=Path(checkpoint).name)
     result = trainer.train(resume_from_checkpoint=checkpoint)
     if trainer.is_world_process_zero():
-        for parameter in model.parameters():
-            if parameter.requires_grad:
-                parameter.data = parameter.data.to(kept)
         model.save_pretrained(folder, safe_serialization=True, save_embedding_layers=False)
         defaults = dataclasses.asdict(LoraConfig())
         normalise_adapter_config(folder / "adapter_config.json", defaults)

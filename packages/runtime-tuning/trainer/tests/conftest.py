@@ -12,3 +12,11 @@ def tiny() -> Path:
     folder = Path(os.environ["KAITO_TINY_MODEL"])
     assert (folder / "model.safetensors").is_file(), f"{folder} holds no model; run packages/inference-server/model/rebuild.sh"
     return folder
+
+
+@pytest.fixture(scope="session")
+def old_peft() -> Path:
+    """A folder with peft 0.11.1, as KAITO's images have it: tools/runtime/install-old-peft.sh prints it."""
+    folder = Path(os.environ["KAITO_OLD_PEFT"])
+    assert (folder / "peft").is_dir(), f"{folder} holds no peft; run tools/runtime/install-old-peft.sh"
+    return folder

@@ -1,6 +1,10 @@
 import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from kaito_trainer.config import Config, DatasetConfig
@@ -40,26 +44,36 @@ def test_learns_and_leaves_an_adapter(tiny, tmp_path, capsys, quantized):
     assert next(event for event in said if event["event"] == "adapted")["layers"] == 16
     assert said[-1]["event"] == "completed"
     assert (tmp_path / "out" / "fine_tuning_completed.txt").read_text().startswith("Fine-Tuning completed at ")
-    from peft import PeftConfig
-
-    assert PeftConfig.from_pretrained(str(tmp_path / "out")).r == 4
 
 
-def test_goes_on_from_a_checkpoint_on_the_same_curve_to_the_same_adapter(tiny, tmp_path, capsys):
-    _, whole = run(tiny, tmp_path / "whole", capsys)
+@pytest.mark.parametrize("quantized", [False, True], ids=["lora", "qlora"])
+def test_goes_on_from_a_checkpoint_on_the_same_curve_to_the_same_adapter(tiny, tmp_path, capsys, quantized):
+    _, whole = run(tiny, tmp_path / "whole", capsys, quantized=quantized)
     shutil.copytree(tmp_path / "whole" / "checkpoint-3", tmp_path / "cut" / "checkpoint-3")
-    said, rest = run(tiny, tmp_path / "cut", capsys)
+    said, rest = run(tiny, tmp_path / "cut", capsys, quantized=quantized)
     assert {"event": "resumed", "checkpoint": "checkpoint-3"} in said
     assert rest == pytest.approx(whole[3:], rel=1e-4)
     assert digest(tmp_path / "cut") == digest(tmp_path / "whole")
 
 
-def test_keeps_a_quantized_adapter_in_its_type_after_a_break(tiny, tmp_path, capsys):
-    run(tiny, tmp_path / "whole", capsys, quantized=True)
-    shutil.copytree(tmp_path / "whole" / "checkpoint-3", tmp_path / "cut" / "checkpoint-3")
-    run(tiny, tmp_path / "cut", capsys, quantized=True)
-    size = [(tmp_path / name / "adapter_model.safetensors").stat().st_size for name in ("whole", "cut")]
-    assert size[0] == size[1]
+def loaded(model, *adapters, libraries=""):
+    """The adapters over the model, in a process of its own with these libraries first."""
+    command = [sys.executable, str(Path(__file__).with_name("load_adapter.py")), *map(str, (model, *adapters))]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(libraries)})
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_makes_adapters_that_the_old_and_the_current_peft_load_alike(tiny, old_peft, tmp_path, capsys):
+    adapters = [tmp_path / "lora", tmp_path / "qlora"]
+    for adapter in adapters:
+        run(tiny, adapter, capsys, quantized=adapter.name == "qlora")
+    now, then = loaded(tiny, *adapters), loaded(tiny, *adapters, libraries=old_peft)
+    assert (now["peft"], then["peft"], then["transformers"]) == ("0.21.2", "0.11.1", "4.41.2")
+    assert then["plain"] == pytest.approx(now["plain"], abs=1e-4)
+    for old, new in zip(then["adapted"], now["adapted"], strict=True):
+        assert old == pytest.approx(new, abs=1e-4)
+        assert max(abs(a - b) for a, b in zip(new, now["plain"], strict=True)) > 0.1
 
 
 def test_gives_the_same_adapter_again(tiny, tmp_path, capsys):
