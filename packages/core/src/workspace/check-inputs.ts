@@ -72,7 +72,7 @@ export const checkInputs: Phase = async (context) => {
 export function pendingCheck({ runtime, plan, workspace, status }: WorkspaceContext): KubeObject | undefined {
   if (plan.kind !== 'tuning' || runtime.check === undefined) return undefined;
   const run = runOf(workspace);
-  return status.tuned?.checked === run ? undefined : markedJob(runtime.check(plan, workspace), run);
+  return status.tuned?.checked === run ? undefined : markedJob(runtime.check(plan, workspace), run, plan);
 }
 
 function isOf(job: KubeObject): (pod: KubeObject) => boolean {

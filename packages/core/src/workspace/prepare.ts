@@ -1,7 +1,9 @@
 import { conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import { isForbidden, isInvalid, KubeError } from '../kube/errors.js';
+import { isAsAdopted } from './adopted.js';
 import { pendingCheck } from './check-inputs.js';
+import { keptRun } from './kept-run.js';
 import { missingReferences } from './missing-references.js';
 import { isWorkload, rendered } from './rendered.js';
 import { isEnded } from './tuning-run.js';
@@ -21,16 +23,19 @@ export const prepare: Phase = async (context) => {
   const claimed = new Set((await provisioner.observe(owner)).map(({ name }) => name));
   if (wanted.every((name) => claimed.has(name))) return done;
   const objects = rendered(context);
-  const workloads = objects.filter(isWorkload);
+  const kept = keptRun(context);
+  // A tuning that has begun goes on as it was made; the server is not asked about another rendering, which it would refuse as a change.
+  const workloads = kept.length > 0 ? [] : objects.filter(isWorkload);
   if (!(await cluster.ensureFinalizer(workspace))) {
     // The event of its deletion is late. Without the finalizer nobody would give back what it is about to pay for.
     return waiting('WorkspaceGone', 'the Workspace is gone or going, so no node was asked for');
   }
-  // A workload that runs already stays: what replaces it is applied when its node has joined.
+  // A workload that runs already stays: what replaces it is applied when its node has joined. Not so a Job: it cannot be changed.
   const running = workloads
+    .filter((workload) => workload.kind !== 'Job' || isAsAdopted(workspace) || !cluster.changes(workspace, workload))
     .flatMap((workload) => cluster.live(workspace, workload) ?? [])
     .filter((live) => live.kind !== 'Job' || !isEnded(live));
-  if (running.length === 0) {
+  if (running.length === 0 && kept.length === 0) {
     const check = pendingCheck(context);
     const free = objects.filter((object) => !isWorkload(object));
     await cluster.apply(workspace, [...free, ...(check === undefined ? [] : [check])]);

@@ -14,7 +14,7 @@ export function rendered({ runtime, plan, workspace }: WorkspaceContext): readon
   const objects = runtime.render(plan, workspace);
   if (plan.kind !== 'tuning') return objects;
   const run = runOf(workspace);
-  return objects.map((object) => (object.kind === 'Job' ? markedJob(object, run) : object));
+  return objects.map((object) => (object.kind === 'Job' ? markedJob(object, run, plan) : object));
 }
 
 /** The live versions of what is rendered. A Job of an earlier run is none of it. */

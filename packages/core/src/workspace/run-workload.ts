@@ -3,19 +3,27 @@ import { done, waiting } from '../engine/outcome.js';
 import { differs } from '../kube/applied.js';
 import type { KubeObject } from '../kube/objects.js';
 import { adoptedWorkloads } from './adopted.js';
+import { keptRun } from './kept-run.js';
 import { lacking } from './node-stage.js';
 import { prePulls } from './pre-pull.js';
 import { rendered } from './rendered.js';
-import { isOfRun, runOf } from './tuning-run.js';
+import { isOfRun, isSuspended, runOf } from './tuning-run.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
 /**
  * Applies exactly what the runtime renders from the Plan, and removes what an earlier Plan rendered and this one does not. A workload that was
- * taken over from another operator is left alone until the Workspace asks for something else.
+ * taken over from another operator is left alone until the Workspace asks for something else; of a tuning that has begun only what somebody took
+ * away is brought back.
  */
 export const runWorkload: Phase = async (context) => {
   const { workspace, cluster } = context;
   const all = rendered(context);
+  const kept = keptRun(context);
+  if (kept.length > 0) {
+    const missing = all.filter((object) => cluster.live(workspace, object) === undefined);
+    if (missing.length > 0) await cluster.apply(workspace, missing, kept);
+    return done;
+  }
   const adopted = await adoptedWorkloads(context, all);
   const objects: KubeObject[] = [];
   for (const object of all) {
@@ -66,10 +74,7 @@ async function startedInTime(context: WorkspaceContext, job: KubeObject): Promis
   const { spec } = job as { readonly spec?: { readonly suspend?: boolean } };
   if (spec?.suspend !== true) return job;
   const live = context.cluster.live(context.workspace, job);
-  const started =
-    live !== undefined &&
-    isOfRun(live, runOf(context.workspace)) &&
-    (live.spec as { readonly suspend?: boolean } | undefined)?.suspend !== true;
+  const started = live !== undefined && isOfRun(live, runOf(context.workspace)) && !isSuspended(live);
   return started || (await devicesShow(context)) ? { ...job, spec: { ...spec, suspend: false } } : job;
 }
 

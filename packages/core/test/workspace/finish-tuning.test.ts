@@ -27,7 +27,8 @@ async function tuning({ outcome, annotations = {}, before = {}, run }: Given) {
   provisioner.move('ready');
   const status = new StatusDraft(before, 1, '2026-01-01T00:00:00Z');
   const written: string[] = [];
-  const live = markedJob(job, run ?? runOf(workspace));
+  const plan = { kind: 'tuning', nodes: {} } as Plan;
+  const live = markedJob(job, run ?? runOf(workspace), plan);
   const result: Outcome | undefined = await finishTuning({
     workspace,
     owner,
@@ -35,7 +36,7 @@ async function tuning({ outcome, annotations = {}, before = {}, run }: Given) {
     status,
     log: status.attempts,
     now: 0,
-    plan: { kind: 'tuning' } as Plan,
+    plan,
     runtime: {
       render: () => [job],
       outcome: ({ objects }: { objects: unknown[] }) => (objects[0] ? outcome : undefined),
