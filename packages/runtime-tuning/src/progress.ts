@@ -1,5 +1,4 @@
-import type { ProgressReport } from '@kaito-sdk/core';
-import { number, object, string } from './assess/json.js';
+import { jsonNumber as number, jsonObject as object, type ProgressReport, jsonString as string } from '@kaito-sdk/core';
 
 /**
  * Reads a line that a program of a tuning printed. The programs write one JSON object a line; libraries between them write whatever

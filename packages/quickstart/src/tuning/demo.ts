@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type KubeObject, WORKSPACES, type Workspace } from '@kaito-sdk/core';
 import { FakeRegistry, serveRegistry } from '@kaito-sdk/oci/testing';
+import { parseAllDocuments } from 'yaml';
 import { ask } from '../ask.js';
 import type { TimelineSink } from '../timeline.js';
 import { serveLocally } from './local-server.js';
@@ -57,13 +58,12 @@ export async function tuningDemo({ python, timeline, elapsed }: DemoProps): Prom
     });
     await world.apply(dockerSecret('push', served.host, 'tuner', 'hunter2'), settings());
 
-    await world.apply(serving('base', []));
-    const base = await world.until('base', ({ status }) => status?.state === 'Ready');
-    const before = await ask(world.cluster.transport, base as unknown as KubeObject, QUESTION);
+    await world.apply(base());
+    const plain = await world.until('base', ({ status }) => status?.state === 'Ready');
+    const before = await ask(world.cluster.transport, plain as unknown as KubeObject, QUESTION);
     say('base model', `${QUESTION} ${before}`);
 
-    const adapters = [{ source: { name: 'pirate' }, tuning: { workspace: 'tune' } }];
-    await world.apply(tuning(`${data.url}/pirate.jsonl`, `${served.host}/demo/pirate:1`), serving('tuned', adapters));
+    await world.apply(...example(data.url, served.host));
     say('applied', 'Workspace tune, and Workspace tuned, which waits for it');
     await world.until('tune', ({ status }) => condition(status, 'DataChecked')?.status === 'True');
     say('data checked', condition(world.workspace('tune')?.status, 'DataChecked')?.message ?? '');
@@ -99,29 +99,24 @@ function settings(): KubeObject {
   } as KubeObject;
 }
 
-function tuning(url: string, image: string): KubeObject {
-  return {
-    ...workspace('tune'),
-    tuning: {
-      preset: { name: 'phi-3-mini-4k-instruct' },
-      method: 'qlora',
-      config: 'short',
-      input: { urls: [url] },
-      output: { image, imagePushSecret: 'push' },
-    },
-  } as KubeObject;
+/** The Workspaces of the example: the one that tunes, and the one that serves what came of it. */
+function example(dataUrl: string, registry: string): readonly KubeObject[] {
+  const text = readFileSync(join(examples, 'local.yaml'), 'utf8')
+    .replaceAll('DATA_URL_HERE', dataUrl)
+    .replaceAll('REGISTRY_HERE', registry);
+  return parseAllDocuments(text).map((document) => {
+    const object = document.toJS() as KubeObject;
+    return { ...object, metadata: { namespace: 'default', ...object.metadata } };
+  });
 }
 
-function serving(name: string, adapters: readonly object[]): KubeObject {
-  const inference = { preset: { name: 'phi-3-mini-4k-instruct' }, ...(adapters.length > 0 ? { adapters } : {}) };
-  return { ...workspace(name), inference } as KubeObject;
-}
-
-function workspace(name: string): KubeObject {
+/** The model as it is, to compare with. */
+function base(): KubeObject {
   return {
     apiVersion: 'kaito.sh/v1alpha1',
     kind: 'Workspace',
-    metadata: { name, namespace: 'default' },
-    resource: { instanceType: 'Standard_NC6s_v3', labelSelector: { matchLabels: { app: name } } },
-  };
+    metadata: { name: 'base', namespace: 'default' },
+    resource: { instanceType: 'Standard_NC6s_v3', labelSelector: { matchLabels: { app: 'base' } } },
+    inference: { preset: { name: 'phi-3-mini-4k-instruct' } },
+  } as KubeObject;
 }

@@ -1,5 +1,12 @@
-import type { AdapterStatus, KubeObject, ObservedWorkload } from '@kaito-sdk/core';
-import { list, number, object, string } from '../assess/json.js';
+import {
+  type AdapterStatus,
+  type KubeObject,
+  jsonList as list,
+  jsonNumber as number,
+  type ObservedWorkload,
+  jsonObject as object,
+  jsonString as string,
+} from '@kaito-sdk/core';
 import { EXIT_CODES } from '../loader/loader-error.js';
 import { LOADER_CONTAINER } from './adapter-pod.js';
 import { documentOf } from './live.js';

@@ -1,6 +1,14 @@
-import type { Assessment, KubeObject, ObservedWorkload, Plan } from '@kaito-sdk/core';
+import {
+  type Assessment,
+  type KubeObject,
+  jsonList as list,
+  jsonNumber as number,
+  type ObservedWorkload,
+  jsonObject as object,
+  type Plan,
+  jsonString as string,
+} from '@kaito-sdk/core';
 import { failed, foremost, waiting } from './finding.js';
-import { list, number, object, string } from './json.js';
 import { isOver, podFinding } from './pod-finding.js';
 
 /**

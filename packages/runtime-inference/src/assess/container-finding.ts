@@ -1,6 +1,11 @@
+import {
+  type JsonObject as Json,
+  jsonNumber as number,
+  jsonObject as object,
+  jsonString as string,
+} from '@kaito-sdk/core';
 import { type Finding, failed, sentences, waiting } from './finding.js';
 import { imageFinding } from './image-finding.js';
-import { type Json, number, object, string } from './json.js';
 import { knownCause } from './last-words.js';
 
 const IMAGE_REASONS: ReadonlySet<string> = new Set([

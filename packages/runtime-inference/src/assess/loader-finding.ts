@@ -1,7 +1,13 @@
+import {
+  type JsonObject as Json,
+  jsonList as list,
+  jsonNumber as number,
+  jsonObject as object,
+  jsonString as string,
+} from '@kaito-sdk/core';
 import { LOADER_CONTAINER } from '../adapters/adapter-pod.js';
 import { EXIT_CODES, type LoaderErrorCode } from '../loader/loader-error.js';
 import { type Finding, failed } from './finding.js';
-import { type Json, list, number, object, string } from './json.js';
 
 /** The reason in the condition for each way in which an adapter can fail to come in. */
 export const REASONS: Readonly<Record<LoaderErrorCode, string>> = {

@@ -1,7 +1,12 @@
-import type { KubeObject } from '@kaito-sdk/core';
+import {
+  type JsonObject as Json,
+  type KubeObject,
+  jsonList as list,
+  jsonObject as object,
+  jsonString as string,
+} from '@kaito-sdk/core';
 import { containerFinding } from './container-finding.js';
 import { type Finding, failed, foremost, waiting } from './finding.js';
-import { type Json, list, object, string } from './json.js';
 import { loaderFinding } from './loader-finding.js';
 
 /**

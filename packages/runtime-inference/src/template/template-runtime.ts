@@ -5,18 +5,20 @@ import {
   type EngineSpec,
   gib,
   type KubeObject,
+  jsonList as list,
   type MemoryDemand,
   type ModelPreset,
   type ObservedWorkload,
+  jsonObject as object,
   type Plan,
   type Runtime,
   type RuntimeNeed,
   type Supported,
+  jsonString as string,
   type Unsupported,
   type Workspace,
 } from '@kaito-sdk/core';
 import { assess } from '../assess/assess.js';
-import { list, object, string } from '../assess/json.js';
 import { WORKLOAD_ANNOTATIONS, workloadWarnings } from '../workload/annotations.js';
 import { workspaceLabels } from '../workload/labels.js';
 import { affinity, tolerations } from '../workload/placement.js';

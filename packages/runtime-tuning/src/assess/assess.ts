@@ -1,5 +1,11 @@
-import type { Assessment, KubeObject, ObservedWorkload } from '@kaito-sdk/core';
-import { list, object, string } from './json.js';
+import {
+  type Assessment,
+  type KubeObject,
+  jsonList as list,
+  type ObservedWorkload,
+  jsonObject as object,
+  jsonString as string,
+} from '@kaito-sdk/core';
 import { ending, lastWords } from './last-words.js';
 import { outcomeOf, reasonOf } from './outcome.js';
 import { type ContainerState, containersOf, failedContainer, podsOf } from './pods.js';

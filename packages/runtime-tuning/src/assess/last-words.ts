@@ -1,4 +1,9 @@
-import { type Json, number, object, string } from './json.js';
+import {
+  type JsonObject as Json,
+  jsonNumber as number,
+  jsonObject as object,
+  jsonString as string,
+} from '@kaito-sdk/core';
 
 /** What a program of a tuning left behind when it ended: one JSON object as its container's termination message. */
 export interface LastWords {

@@ -1,5 +1,10 @@
-import type { KubeObject, TuningOutcome } from '@kaito-sdk/core';
-import { list, object, string } from './json.js';
+import {
+  type KubeObject,
+  jsonList as list,
+  jsonObject as object,
+  jsonString as string,
+  type TuningOutcome,
+} from '@kaito-sdk/core';
 import { ending, type LastWords, lastWords } from './last-words.js';
 import { containersOf, failedContainer, podsOf } from './pods.js';
 

@@ -1,5 +1,10 @@
-import type { KubeObject } from '@kaito-sdk/core';
-import { type Json, list, object, string } from './json.js';
+import {
+  type JsonObject as Json,
+  type KubeObject,
+  jsonList as list,
+  jsonObject as object,
+  jsonString as string,
+} from '@kaito-sdk/core';
 
 /** One container of a pod, as its status tells. */
 export interface ContainerState {
