@@ -15,6 +15,7 @@ import { installPlugins, operatorConfig } from '@kaito-sdk/operator';
 import { loadAllYaml } from '@kubernetes/client-node';
 import { expect } from 'chai';
 import { ControlPlane } from '../dist/control-plane.js';
+import { lostFields } from '../dist/lost-fields.js';
 import { strictTransport } from '../dist/strict-transport.js';
 
 const examples = new URL('../../examples/inference/', import.meta.url);
@@ -92,7 +93,7 @@ describe('what is rendered for serving, on a real API server', () => {
   for (const [title, workspace] of workspaces()) {
     it(`is taken with strict field validation: ${title}`, async () => {
       for (const [object, stored] of await judged(workspace)) {
-        expect(kept(object, stored), `${object.kind} ${object.metadata.name}`).to.deep.equal([]);
+        expect(lostFields(object, stored), `${object.kind} ${object.metadata.name}`).to.deep.equal([]);
       }
     });
   }
@@ -110,7 +111,8 @@ describe('what is rendered for serving, on a real API server', () => {
           inference: { preset: { name } },
         });
         if (!plan(workspace, catalogs).feasible) continue;
-        for (const [object, stored] of await judged(workspace)) expect(kept(object, stored), name).to.deep.equal([]);
+        for (const [object, stored] of await judged(workspace))
+          expect(lostFields(object, stored), name).to.deep.equal([]);
         served.push(`${name} on ${runtime}`);
       }
     }
@@ -130,26 +132,7 @@ describe('what is rendered for serving, on a real API server', () => {
         }),
         status: { adapters: [{ name: 'one', image, refused }] },
       };
-      for (const [object, stored] of await judged(workspace)) expect(kept(object, stored)).to.deep.equal([]);
+      for (const [object, stored] of await judged(workspace)) expect(lostFields(object, stored)).to.deep.equal([]);
     }
   });
 });
-
-/** Paths of what was rendered and is not there any more, or is something else. Quantities and defaults are the server's business. */
-function kept(object: KubeObject, stored: KubeObject, path = ''): string[] {
-  const lost: string[] = [];
-  const walk = (wanted: unknown, found: unknown, at: string): void => {
-    if (Array.isArray(wanted)) {
-      for (const [index, item] of wanted.entries())
-        walk(item, (found as unknown[] | undefined)?.[index], `${at}[${index}]`);
-    } else if (typeof wanted === 'object' && wanted !== null) {
-      for (const [key, value] of Object.entries(wanted)) {
-        walk(value, (found as Record<string, unknown> | undefined)?.[key], `${at}.${key}`);
-      }
-    } else if (wanted !== false && String(wanted) !== String(found)) {
-      lost.push(`${at}: ${JSON.stringify(wanted)} became ${JSON.stringify(found)}`);
-    }
-  };
-  walk(object, stored, path);
-  return lost;
-}
