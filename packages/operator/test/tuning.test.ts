@@ -180,6 +180,74 @@ describe('a tuning Workspace on a cluster', () => {
     expect(await world.names(NODE_CLAIMS)).to.deep.equal([]);
   });
 
+  describe('under another version of the operator, which would render it otherwise', () => {
+    const job = async () => (await world.cluster.client.get(JOBS, 'default', 'demo')) as KubeObject | undefined;
+    const imageOf = (object: KubeObject | undefined) => {
+      const spec = object?.spec as
+        | { template: { spec: { containers: { name: string; image: string }[] } } }
+        | undefined;
+      return spec?.template.spec.containers.find(({ name }) => name === 'trainer')?.image;
+    };
+    const config = {
+      '@kaito-sdk/provider-karpenter': { retired: 'warn' },
+      '@kaito-sdk/runtime-tuning': { tag: '9.9.9', retries: 1 },
+    };
+    const upgraded = async () => {
+      await world.kill();
+      await world.reconfigure({ config });
+      await world.operate();
+    };
+
+    it('goes on with the image that it began with, and the next run takes the new one', async () => {
+      await start();
+      await world.apply(aTuning());
+      await until('Running');
+      const before = await job();
+      const [pod] = (await world.cluster.client.list(PODS)).items.filter(
+        ({ metadata }) => metadata.labels?.['job-name'] === 'demo',
+      );
+      await upgraded();
+      await world.clock.advance(10 * MINUTE);
+      expect((await job())?.metadata.uid).to.equal(before?.metadata.uid);
+      expect(imageOf(await job()))
+        .to.equal(imageOf(before))
+        .and.to.match(/:0\.1\.0-volta$/);
+      expect((await world.cluster.client.get(PODS, 'default', pod?.metadata.name ?? ''))?.metadata.uid).to.equal(
+        pod?.metadata.uid,
+      );
+      await until('Succeeded');
+      const again = { metadata: { annotations: { 'kaito-sdk.dev/tuning-run': '2' } } };
+      await world.cluster.client.merge(WORKSPACES, 'default', 'demo', again);
+      await until('Running');
+      expect(imageOf(await job())).to.match(/:9\.9\.9-volta$/);
+      await until('Succeeded');
+    });
+
+    it('gets another node for the same Job when its own is taken away', async () => {
+      await start();
+      await world.apply(aTuning());
+      await until('Running');
+      const before = await job();
+      await upgraded();
+      const [claim = ''] = await world.names(NODE_CLAIMS);
+      await world.cluster.client.delete(NODE_CLAIMS, undefined, claim);
+      await until('Succeeded');
+      expect((await job())?.metadata.uid).to.equal(before?.metadata.uid);
+      expect(world.wire.writes.filter((write) => write.startsWith('POST') && write.includes('nodeclaims'))).not.to.be
+        .empty;
+    });
+
+    it('is made anew when it had not begun: it waited for its machines', async () => {
+      await start();
+      await world.apply(aTuning());
+      await world.clock.advanceUntil(async () => (await job()) !== undefined, 60 * MINUTE);
+      await upgraded();
+      await until('Running');
+      expect(imageOf(await job())).to.match(/:9\.9\.9-volta$/);
+      await until('Succeeded');
+    });
+  });
+
   for (const [phase, reached] of [
     ['the data is looked at', async () => (await jobs()).length > 0],
     ['the node is on its way', async () => (await world.names(NODE_CLAIMS)).length > 0],

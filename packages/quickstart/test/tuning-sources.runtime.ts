@@ -56,7 +56,7 @@ describe('tuning from and into other places', function () {
         metadata: { name, namespace: 'default' },
         spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '1Gi' } } },
       }) as KubeObject;
-    await ground.world.apply(claim('data'), claim('results'), {
+    await ground.world.apply(claim('data'), claim('checkpoints'), claim('results'), {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'hub', namespace: 'default' },
@@ -128,24 +128,32 @@ describe('tuning from and into other places', function () {
     expect(processes()).to.deep.equal([]);
   });
 
-  it('takes its data from a volume, goes on from the checkpoint in another one when its pod is evicted, and leaves the adapter there', async () => {
+  const volume = (claimName: string) => ({ volumeSource: { persistentVolumeClaim: { claimName } } });
+
+  it('takes its data from a volume, and goes on from the checkpoints in another one when its pod is evicted', async () => {
     await fill('data');
-    const volume = (claimName: string) => ({ volumeSource: { persistentVolumeClaim: { claimName } } });
-    await ground.world.apply(ground.tuning('from-volume', '', { input: volume('data'), output: volume('results') }));
-    await ground.world.until('from-volume', ({ status }) => status?.state === 'Running');
-    const [pod] = await ground.pods('from-volume');
-    const { results } = await ground.atCheckpoint(pod?.metadata.uid ?? '');
+    const annotations = { 'kaito-sdk.dev/checkpoints': 'checkpoints' };
+    await ground.world.apply(ground.tuning('evicted', '', { input: volume('data'), annotations }));
+    await ground.world.until('evicted', ({ status }) => status?.state === 'Running');
+    const [pod] = await ground.pods('evicted');
+    await ground.atCheckpoint(pod?.metadata.uid ?? '');
     await evict(pod?.metadata.name ?? '');
-    const { status } = await ground.world.until('from-volume', ended);
-    expect(status?.tuning).to.include({ outcome: 'Succeeded' }).and.not.to.have.property('image');
-    expect(await ground.events('from-volume')).to.include.members(['TuningResumed', 'TuningSucceeded']);
-    expect(readdirSync(results)).to.include.members(['adapter_config.json', 'fine_tuning_completed.txt']);
+    const { status } = await ground.world.until('evicted', ended);
+    expect(status?.tuning).to.include({ outcome: 'Succeeded' });
+    expect(await ground.events('evicted')).to.include.members(['TuningResumed', 'TuningSucceeded']);
     // As if nothing had happened: the data and settings are the same, and so is the adapter.
-    expect(sha256(join(results, 'adapter_model.safetensors'))).to.equal(whole);
+    await pullFiles(status?.tuning?.image ?? '', { path: 'data', into: join(ground.folder, 'cut'), auth: ground.auth });
+    expect(sha256(join(ground.folder, 'cut', 'adapter_model.safetensors'))).to.equal(whole);
+  });
+
+  it('leaves its adapter in a volume', async () => {
+    await ground.world.apply(ground.tuning('into-volume', '', { input: volume('data'), output: volume('results') }));
+    const { status } = await ground.world.until('into-volume', ended);
+    expect(status?.tuning).to.include({ outcome: 'Succeeded' }).and.not.to.have.property('image');
   });
 
   it('has its adapter served from that volume', async () => {
-    const source = { name: 'pirate', volumeSource: { persistentVolumeClaim: { claimName: 'results' } } };
+    const source = { name: 'pirate', ...volume('results') };
     await ground.world.apply(ground.serving('from-results', { source }));
     const workspace = await ground.world.until('from-results', ({ status }) => status?.state === 'Ready');
     const { metadata } = workspace as unknown as KubeObject;

@@ -56,6 +56,19 @@ describe('the objects of a tuning', () => {
     expect(volumes.find(({ name }: { name: string }) => name === 'results-volume')).to.deep.include(volume);
   });
 
+  it('keep checkpoints in the claim of an annotation, so that the next pod goes on from them, and push all the same', () => {
+    const workspace = aTuning();
+    const annotated = {
+      ...workspace,
+      metadata: { ...workspace.metadata, annotations: { 'kaito-sdk.dev/checkpoints': 'pvc' } },
+    };
+    const job = new TuningRuntime().render(aPlan(), annotated).find((object) => object.kind === 'Job');
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    const { containers, volumes } = (JSON.parse(JSON.stringify(job)) as any).spec.template.spec;
+    expect(names(containers)).to.deep.equal(['trainer', 'pusher']);
+    expect(volumes.find(({ name }: { name: string }) => name === 'results-volume')).to.deep.include(volume);
+  });
+
   it('read data from a volume without writing to it, and fetch none', () => {
     const { initContainers, volumes } = pod({ tuning: { input: { volumeSource: volume } } });
     expect(volumes.find(({ name }: { name: string }) => name === 'data-volume')).to.deep.include(volume);

@@ -104,7 +104,7 @@ export class World {
   private constructor(
     readonly clock: VirtualClock,
     readonly cluster: DevCluster,
-    private readonly installed: Installed,
+    private installed: Installed,
     /** Two runs of one story are the same to the last name. */
     private readonly identity: SeededIdentity,
   ) {
@@ -119,15 +119,7 @@ export class World {
   ): Promise<World> {
     const clock = new VirtualClock(Date.UTC(2026, 5, 1));
     const identity = new SeededIdentity();
-    const config = operatorConfig(
-      { config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } }, ...settings },
-      'the test',
-    );
-    const installed = await installPlugins(
-      config,
-      createRequire(import.meta.url).resolve('@kaito-sdk/operator'),
-      clock,
-    );
+    const installed = await installedWith(settings, clock);
     const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
     const cluster = await DevCluster.start({
       clock,
@@ -149,6 +141,11 @@ export class World {
     });
     await cluster.client.create(CRDS, definition as never);
     return new World(clock, cluster, installed, identity);
+  }
+
+  /** From the next process on the operator has these settings, as another version of it would. */
+  async reconfigure(settings: object): Promise<void> {
+    this.installed = await installedWith(settings, this.clock);
   }
 
   /** Starts an operator, as a new process would: with nothing in memory. */
@@ -264,6 +261,12 @@ export class World {
     const wanted = [...forbidden].join(', ');
     throw new Error(`charts/kaito/templates/rbac.yaml does not let the operator do what it did here: ${wanted}`);
   }
+}
+
+function installedWith(settings: object, clock: VirtualClock): Promise<Installed> {
+  const retired = { config: { '@kaito-sdk/provider-karpenter': { retired: 'warn' } } };
+  const config = operatorConfig({ ...retired, ...settings }, 'the test');
+  return installPlugins(config, createRequire(import.meta.url).resolve('@kaito-sdk/operator'), clock);
 }
 
 /** The quick-start Workspace under a short name. */

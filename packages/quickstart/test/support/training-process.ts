@@ -13,8 +13,16 @@ export function trainingProcess(podUid: string): TrainingProcess | undefined {
     if (!/^\d+$/.test(name)) continue;
     const command = read(`/proc/${name}/cmdline`).split('\0');
     if (command[1] !== '-m' || command[2] !== 'kaito_trainer') continue;
-    const results = /(?:^|\0)OUTPUT_FOLDER=([^\0]*)/.exec(read(`/proc/${name}/environ`))?.[1] ?? '';
-    if (results.includes(`_${podUid.slice(0, 8)}/`)) return { pid: Number(name), results };
+    const environment = read(`/proc/${name}/environ`);
+    const value = (variable: string) =>
+      environment
+        .split('\0')
+        .find((one) => one.startsWith(`${variable}=`))
+        ?.slice(variable.length + 1);
+    // Its results may lie in a volume that is not the pod's own; its last words never do.
+    if (value('TERMINATION_LOG')?.includes(`_${podUid.slice(0, 8)}/`)) {
+      return { pid: Number(name), results: value('OUTPUT_FOLDER') ?? '' };
+    }
   }
   return undefined;
 }

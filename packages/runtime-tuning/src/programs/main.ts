@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@kaito-sdk/core';
 import { checkData, describeData } from './check/check-data.js';
@@ -12,6 +12,7 @@ import { fetchData } from './fetch/fetch-data.js';
 import { leaveLastWords } from './last-words.js';
 import { awaitTraining } from './push/await-training.js';
 import { pushAdapter } from './push/push-adapter.js';
+import { TRAINING_STATE } from './push/state.js';
 import type { Surroundings } from './surroundings.js';
 import { PLACES, readTask, type Task } from './task.js';
 
@@ -56,6 +57,8 @@ const commands: Readonly<Record<string, (task: Task) => Promise<Readonly<Record<
   async fetch(task) {
     const { data } = await look(task);
     await mkdir(at(PLACES.state), { recursive: true });
+    // In a volume that outlives the pod they tell of the training of another one, which the pusher must not take for this one's.
+    for (const name of TRAINING_STATE) await rm(join(at(PLACES.state), name), { force: true });
     await writeFile(join(at(PLACES.state), 'dataset.json'), JSON.stringify(data.files));
     return { message: describeData(data) };
   },

@@ -44,11 +44,19 @@ export function dataVolume({ tuning, workspace }: Rendering): Volume {
   };
 }
 
-/** Adapter and checkpoints: in the user's volume they outlive the pod, and the next one goes on from them. */
+/**
+ * Annotation of a Workspace whose result is an image: a PersistentVolumeClaim of its namespace for checkpoints, so that a pod that takes the place of
+ * a lost one goes on from them.
+ */
+export const CHECKPOINTS = 'kaito-sdk.dev/checkpoints';
+
+/** Adapter and checkpoints: in a volume of the user's they outlive the pod, and the next one goes on from them. */
 export function resultsVolume({ tuning, workspace }: Rendering): Volume {
   const { volumeSource } = workspace.tuning?.output ?? {};
+  const claimName = workspace.metadata.annotations?.[CHECKPOINTS];
+  const kept = claimName ? { persistentVolumeClaim: { claimName } } : { emptyDir: {} };
   const own = tuning.output.kind === 'volume' && volumeSource !== undefined;
-  return { name: 'results-volume', source: own ? volumeSource : { emptyDir: {} }, mountPath: PLACES.results };
+  return { name: 'results-volume', source: own ? volumeSource : kept, mountPath: PLACES.results };
 }
 
 export function weightsVolume(): Volume {

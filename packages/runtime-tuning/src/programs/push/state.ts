@@ -14,6 +14,9 @@ export interface TrainingState {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+/** Files of the folder that tell how the training of this pod goes. */
+export const TRAINING_STATE = ['training.json', 'alive'] as const;
+
 /** Undefined while nothing was written yet, or in the middle of a write. */
 export async function readTrainingState(folder: string): Promise<TrainingState | undefined> {
   try {
