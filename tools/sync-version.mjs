@@ -1,4 +1,5 @@
-// What lerna does not know of when it gives the packages a new version: the ranges in which plugins ask for the core, and the chart.
+// What lerna does not know of when it gives the packages a new version: the ranges in which plugins ask for the core, the chart, and the tag of
+// the images of tuning.
 //   node tools/sync-version.mjs [--check]     --check writes nothing and fails over what is out of step
 // Plain JavaScript without dependencies; npm runs it in the root, as the script "version", between the new numbers and the commit.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -35,6 +36,10 @@ keep(
     .replace(/^version: .*$/m, `version: ${version}`)
     .replace(/^appVersion: .*$/m, `appVersion: "${version}"`),
 );
+
+// The images of tuning are published with the packages, under the same version.
+const images = join('packages', 'runtime-tuning', 'src', 'images.ts');
+keep(images, readFileSync(images, 'utf8').replace(/^const TAG = '.*';$/m, `const TAG = '${version}';`));
 
 for (const file of stale) process.stdout.write(`${check ? 'out of step with' : 'set to'} ${version}: ${file}\n`);
 if (check && stale.length > 0) process.exit(1);

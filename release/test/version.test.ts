@@ -19,6 +19,7 @@ describe('a release', () => {
         'lerna.json',
         'tools/sync-version.mjs',
         'charts/kaito/Chart.yaml',
+        'packages/runtime-tuning/src/images.ts',
         '.gitignore',
       ])
         cpSync(join(ROOT, file), join(scratch, file));
@@ -45,6 +46,7 @@ describe('a release', () => {
 
       const read = (file: string): string => readFileSync(join(scratch, file), 'utf8');
       expect(parse(read('charts/kaito/Chart.yaml'))).to.include({ version: '9.8.7', appVersion: '9.8.7' });
+      expect(read('packages/runtime-tuning/src/images.ts')).to.contain("const TAG = '9.8.7';");
       for (const { folder } of publishedPackages()) {
         const manifest = JSON.parse(read(join(folder.slice(ROOT.length), 'package.json'))) as Manifest;
         expect(manifest.version, manifest.name).to.equal('9.8.7');

@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,6 +81,36 @@ for (const { name, pins, environment, capabilities } of BUILDS) {
         expect(trainerFor(capability)).to.include({ name, torch });
         const without = Object.entries(libraries).filter(([, library]) => !runsOn(library, capability));
         expect(without.map(([library]) => `${library} for ${capability}`)).to.deep.equal([]);
+      }
+    });
+
+    it('starts as its image starts it, and says what it lacks', async () => {
+      const dockerfile = readFileSync(join(trainer, '../images/trainer.Dockerfile'), 'utf8');
+      const [from = '', to = ''] = /^COPY (trainer\/kaito_trainer) (\S+)$/m.exec(dockerfile)?.slice(1) ?? [];
+      const variables = /^ENV (.+)$/m.exec(dockerfile)?.[1]?.split(' ') ?? [];
+      const [program, ...words] = JSON.parse(/^CMD (.+)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
+      expect(program).to.equal('python');
+      const root = mkdtempSync(join(tmpdir(), 'kaito-image-'));
+      try {
+        cpSync(join(trainer, '..', from), join(root, to), { recursive: true });
+        const env: Record<string, string> = {};
+        for (const [variable = '', value = ''] of variables.map((one) => one.split('='))) {
+          env[variable] = value.startsWith('/') ? join(root, value) : value;
+        }
+        for (const [variable, path] of [
+          ['YAML_FILE_PATH', 'mnt/config/training_config.yaml'],
+          ['DATASET_FOLDER_PATH', 'mnt/data'],
+          ['OUTPUT_FOLDER', 'mnt/results'],
+          ['TERMINATION_LOG', 'last-words'],
+        ] as const) {
+          env[variable] = join(root, path);
+        }
+        const { status, stdout } = spawnSync(python, words, { env, cwd: root, encoding: 'utf8' });
+        expect(status).to.equal(2);
+        expect(stdout).to.contain('"code": "CONFIG_INVALID"');
+        expect(readFileSync(join(root, 'last-words'), 'utf8')).to.contain('training_config.yaml cannot be read');
+      } finally {
+        rmSync(root, { recursive: true, force: true });
       }
     });
 
