@@ -140,7 +140,7 @@ describe('tuning from and into other places', function () {
     await evict(pod?.metadata.name ?? '');
     const { status } = await ground.world.until('evicted', ended);
     expect(status?.tuning).to.include({ outcome: 'Succeeded' });
-    expect(await ground.events('evicted')).to.include.members(['TuningResumed', 'TuningSucceeded']);
+    await ground.untilTold('evicted', 'TuningResumed', 'TuningSucceeded');
     // As if nothing had happened: the data and settings are the same, and so is the adapter.
     await pullFiles(status?.tuning?.image ?? '', { path: 'data', into: join(ground.folder, 'cut'), auth: ground.auth });
     expect(sha256(join(ground.folder, 'cut', 'adapter_model.safetensors'))).to.equal(whole);

@@ -55,7 +55,7 @@ describe('tuning for real', function () {
       'first',
       (workspace) => conditionOf(workspace, 'ResourceReady')?.reason === 'NodesReleased',
     );
-    expect(await ground.events('first')).to.include.members(['TuningAdapted', 'TuningSucceeded', 'NodeClaimReleased']);
+    await ground.untilTold('first', 'TuningAdapted', 'TuningSucceeded', 'NodeClaimReleased');
   });
 
   it('says nowhere what the key in the address or the password is', async () => {
@@ -75,7 +75,7 @@ describe('tuning for real', function () {
     await ground.world.until('killed', (workspace) =>
       /cannot be pushed/.test(conditionOf(workspace, 'JobStarted')?.message ?? ''),
     );
-    expect(await ground.events('killed')).to.include.members(['TuningInterrupted', 'TuningResumed']);
+    await ground.untilTold('killed', 'TuningInterrupted', 'TuningResumed');
     await ground.registry.up();
     const { status } = await ground.world.until('killed', ended);
     expect(status?.tuning).to.include({ outcome: 'Succeeded' });

@@ -137,6 +137,15 @@ export class TuningGround {
       .map((event) => (event as { reason?: string }).reason);
   }
 
+  /** Waits for events with these reasons: they are written beside the status, and may come a little after it. */
+  async untilTold(name: string, ...reasons: readonly string[]): Promise<void> {
+    for (;;) {
+      const told = await this.events(name);
+      if (reasons.every((reason) => told.includes(reason))) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   async claims(): Promise<number> {
     return (await this.world.client.list(NODE_CLAIMS)).items.length;
   }
