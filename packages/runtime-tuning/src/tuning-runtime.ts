@@ -26,6 +26,7 @@ import { checkJob } from './render/check-job.js';
 import { configMap } from './render/config-map.js';
 import type { PodPolicy, Rendering } from './render/rendering.js';
 import { tuningJob } from './render/tuning-job.js';
+import { CHECKPOINTS } from './render/volumes.js';
 import { LONGEST_SAMPLE, tuningSizing } from './sizing.js';
 
 export interface TuningRuntimeOptions extends ImageSettings, PodPolicy {
@@ -51,6 +52,7 @@ export class TuningRuntime implements Runtime {
       'tuning.output',
       'tuning.preset.presetOptions.modelAccessSecret',
     ],
+    annotations: [CHECKPOINTS],
   };
 
   constructor(private readonly options: TuningRuntimeOptions = {}) {
@@ -85,6 +87,7 @@ export class TuningRuntime implements Runtime {
     }
     const config = ownConfig(workspace.tuning ?? {});
     const secret = workspace.tuning?.output?.imagePushSecret;
+    const claim = workspace.metadata.annotations?.[CHECKPOINTS];
     return {
       supported: true,
       because: `its ${build.name} build (torch ${build.torch}) has kernels for compute capability ${capability.toFixed(1)}`,
@@ -93,6 +96,7 @@ export class TuningRuntime implements Runtime {
         `whether the registry serves ${build.image} and ${toolsImage(this.options)}`,
         'the data: a pod without a GPU looks at it before the node is asked for',
         ...(secret ? [`whether Secret ${secret} may push: the same pod tries it`] : []),
+        ...(claim ? [`whether PersistentVolumeClaim ${claim} is there, and can be mounted on the node`] : []),
         ...(config
           ? [`ConfigMap ${config}: another rank, batch or length of samples than the template's needs other memory`]
           : []),

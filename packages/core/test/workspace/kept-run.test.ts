@@ -53,12 +53,17 @@ describe('a tuning that has begun, under an operator that would render it otherw
     expect(kept({ assessment: broken, status: { active: 0, failed: 1 } })).to.have.length(2);
   });
 
+  it('is not begun again when it ends in the middle of a pass', () => {
+    for (const type of ['Complete', 'Failed']) {
+      expect(kept({ status: { conditions: [{ type, status: 'True' }] } })).to.have.length(2);
+    }
+  });
+
   for (const [what, given] of [
     ['its pod cannot start, which the other rendering may mend', { assessment: broken }],
     ['it waits for its machines, so nothing is lost', { suspended: true }],
     ['something else is asked for now', { run: 'of-yesterday' }],
     ['it was made for other machines', { madeFor: 'gpu.large' }],
-    ['it has ended', { status: { conditions: [{ type: 'Failed', status: 'True' }] } }],
     ['it is no tuning', { kind: 'inference' }],
   ] as const) {
     it(`is made anew where ${what}`, () => {
