@@ -21,7 +21,7 @@ export const runWorkload: Phase = async (context) => {
   const kept = keptRun(context);
   if (kept.length > 0) {
     const missing = all.filter((object) => cluster.live(workspace, object) === undefined);
-    if (missing.length > 0) await cluster.apply(workspace, missing, kept);
+    await cluster.apply(workspace, [...missing, ...(await prePulls(context, all))], kept);
     return done;
   }
   const adopted = await adoptedWorkloads(context, all);
