@@ -1,5 +1,14 @@
-import type { KubeObject, LiveAdapters, LiveAdaptersReport, Plan, ProgressReport, Workspace } from '@kaito-sdk/core';
-import { list, object, string } from '../assess/json.js';
+import {
+  type KubeObject,
+  type LiveAdapters,
+  type LiveAdaptersReport,
+  jsonList as list,
+  jsonObject as object,
+  type Plan,
+  type ProgressReport,
+  jsonString as string,
+  type Workspace,
+} from '@kaito-sdk/core';
 import { REASONS } from '../assess/loader-finding.js';
 import { fingerprintOf } from '../loader/fingerprint.js';
 import type { SidecarWords } from '../loader/sidecar.js';
