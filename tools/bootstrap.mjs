@@ -1,6 +1,8 @@
 // Makes a fresh clone runnable: installs the dependencies when the lockfile changed, then builds what is out of date.
 // Plain JavaScript without dependencies, because it runs before anything is installed, on whatever Node there is.
-import { spawnSync } from 'node:child_process';
+//   node tools/bootstrap.mjs [PROGRAM ARGS ...]: then runs that program by the Node that was installed. A script that did so by itself,
+//   `node tools/bootstrap.mjs && node PROGRAM`, would take the old Node the first time: shells remember where they found a command.
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -67,3 +69,20 @@ for (const home of [
 }
 // `tsc -b` is incremental: with nothing to do it takes a fraction of a second.
 run('tsc', ['-b'], true);
+
+const [program, ...args] = process.argv.slice(2);
+if (program !== undefined) {
+  const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const child = spawn(existsSync(node) ? node : process.execPath, [program, ...args], { env, stdio: 'inherit' });
+  // Ctrl-C reaches the program by itself, which ends in its own time; this process has only to be there until then.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    throw error;
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
