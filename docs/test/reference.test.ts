@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { golden } from '../../packages/operator/dist-test/support/planning.js';
 import { errorCodes, errorsTable, meaningsOfNothing } from './support/errors-page.js';
+import { operatorMetrics, serverMetrics } from './support/metrics-page.js';
 import { ROOT } from './support/pages.js';
 import { EVENTS, eventsInSources, eventsTable, reasonsTable } from './support/reasons-page.js';
 import { wordsOf } from './support/sources.js';
@@ -39,4 +40,15 @@ describe('the reference of reasons and events', () => {
     const recorded = eventsInSources().map(({ reason }) => reason);
     expect(Object.keys(EVENTS).filter((reason) => !recorded.includes(reason))).to.deep.equal([]);
   });
+});
+
+describe('the reference of metrics', () => {
+  it('has every series of the operator, from the operator', async () => {
+    const table = await operatorMetrics();
+    for (const name of ['workqueue_depth', 'leader_election_master_status', 'kaito_tuning_loss'])
+      expect(table).to.include(`\`${name}\``);
+    golden(page('metrics.md'), table, 'operator');
+  });
+
+  it('has every series of the inference server', () => golden(page('metrics.md'), serverMetrics(), 'inference server'));
 });
