@@ -12,6 +12,18 @@ describe('the links of the documentation', () => {
     });
   }
 
+  it('lead from the README to every guide and every page of the reference', () => {
+    const reached = new Set(['README.md']);
+    for (const file of reached) {
+      for (const link of read.get(file)?.links ?? []) {
+        const target = relative(ROOT, join(ROOT, dirname(file), link.split('#')[0] ?? ''));
+        if (read.has(target)) reached.add(target);
+      }
+    }
+    const pages = [...read.keys()].filter((file) => /^docs\/(guides|reference)\//.test(file));
+    expect(pages.filter((file) => !reached.has(file))).to.deep.equal([]);
+  });
+
   it('are found dead when the file, the heading or the address is wrong', () => {
     const page = readPage('docs/guides/install.md');
     expect(deadEnd(page, 'aks.md')).to.equal(undefined);
