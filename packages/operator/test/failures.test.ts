@@ -99,6 +99,13 @@ const failures: readonly Failure[] = [
       /^Pod POD: The engine did not answer its startup probe within \d+ seconds, and the kubelet stopped it\. It starts again, since \S+, for the 2nd time\. Next: Look at the log for what it was busy with: loading may be slower on this disk or network than the plan allows for\.$/,
   },
   {
+    title: 'an engine that stops answering its liveness probe',
+    outcome: { deafAfter: 60_000 },
+    reason: 'ContainerStopped',
+    message:
+      /^Pod POD: The container ended with exit code 143: demo of \S+ runs by script\..* Next: The kubelet ends a container in this way when its liveness probe fails; kubectl describe pod tells which it was\.$/,
+  },
+  {
     title: 'an engine that runs and is never ready',
     outcome: { readyAfter: 'never' },
     reason: 'EngineNotReady',

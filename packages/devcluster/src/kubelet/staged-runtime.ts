@@ -22,6 +22,8 @@ export interface StagedOutcome {
   };
   /** The probes of the manifest are run, and none of them is answered. */
   readonly deaf?: boolean;
+  /** The probes of the manifest are run; after so long none of them is answered any more. */
+  readonly deafAfter?: number;
   /** It does not even start. */
   readonly refuse?: Refusal;
   /** Whether it ignores SIGTERM and has to be killed. */
@@ -75,7 +77,8 @@ export class StagedRuntime implements ContainerRuntime {
   #start(pod: Pod, { container, restartCount, log }: StartRequest): RunningContainer | Refusal {
     const outcome = this.script(pod, container.name, restartCount);
     if (outcome.refuse !== undefined) return outcome.refuse;
-    const { readyAfter = 0, exit, ignoresTerm = false, deaf = false } = outcome;
+    const { readyAfter = 0, exit, ignoresTerm = false, deaf = false, deafAfter } = outcome;
+    const deafFrom = deaf ? 0 : this.clock.now() + (deafAfter ?? Number.POSITIVE_INFINITY);
     let end: (exit: ContainerExit) => void = () => {};
     const exited = new Promise<ContainerExit>((resolve) => {
       end = resolve;
@@ -100,8 +103,8 @@ export class StagedRuntime implements ContainerRuntime {
     log.append(`${container.name} of ${pod.metadata.name} runs by script\n`);
     return {
       exited,
-      ...(deaf ? {} : { readiness }),
-      probe: async () => (deaf ? { ok: false, message: 'connection refused' } : { ok: true }),
+      ...(deaf || deafAfter !== undefined ? {} : { readiness }),
+      probe: async () => (this.clock.now() >= deafFrom ? { ok: false, message: 'connection refused' } : { ok: true }),
       signal: (signal) => {
         if (signal === 'SIGKILL') end({ exitCode: 137, signal: 9 });
         else if (!ignoresTerm) end({ exitCode: 143, signal: 15 });
