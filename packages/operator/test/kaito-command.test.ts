@@ -52,6 +52,46 @@ describe('the kaito command', function () {
     expect([bare.code, bare.out]).to.deep.equal([2, '']);
   });
 
+  it('plans and renders adapters that tuning Workspaces make without a cluster, and says what it assumed', async () => {
+    const tuning = `apiVersion: kaito.sh/v1beta1
+kind: Workspace
+metadata: { name: tune }
+resource: { instanceType: Standard_NC24ads_A100_v4, labelSelector: { matchLabels: { apps: tune } } }
+tuning:
+  preset: { name: phi-3-mini-4k-instruct }
+  method: qlora
+  input: { urls: ["https://data.example/d.jsonl"] }
+  output: { image: registry.example/team/voice:1, imagePushSecret: push }
+`;
+    const serving = (adapter: string) => `apiVersion: kaito.sh/v1beta1
+kind: Workspace
+metadata: { name: serve }
+resource: { instanceType: Standard_NC24ads_A100_v4, labelSelector: { matchLabels: { apps: serve } } }
+inference:
+  preset: { name: phi-3-mini-4k-instruct }
+  adapters: [${adapter}]
+`;
+    const made = '{ source: { name: voice }, tuning: { workspace: tune } }';
+    const alone = await kaito(['plan', '-f', '-'], serving(made));
+    expect(alone.code, alone.out + alone.err).to.equal(0);
+    expect(alone.out).to.contain(
+      'adapter voice, which Workspace tune makes: no cluster was asked for its image, and tuning.invalid/tune:latest stands in its place',
+    );
+    const together = await kaito(['plan', '-o', 'json', '-f', '-'], `${tuning}---\n${serving(made)}`);
+    const [, plan] = JSON.parse(together.out) as { engine: { adapters: { items: object[] } }; unchecked: string[] }[];
+    expect(plan!.engine.adapters.items[0]).to.include({ name: 'voice', image: 'registry.example/team/voice:1' });
+    expect(plan!.unchecked.join()).to.contain('its image is taken to be the one that it is to push');
+    const rendered = await kaito(['render', '-f', '-'], serving(made));
+    expect(rendered.code, rendered.err).to.equal(0);
+    expect(rendered.out).to.contain('tuning.invalid/tune:latest');
+    expect(rendered.err).to.match(/^kaito render: assumed: adapter voice/m);
+    const wrong = await kaito(
+      ['plan', '-f', '-'],
+      serving('{ source: { name: voice, image: "x/y:1" }, tuning: { workspace: tune } }'),
+    );
+    expect(wrong.code).to.equal(1);
+  });
+
   it('names a command it does not know', async () => {
     const { code, err } = await kaito(['plna']);
     expect(code).to.equal(2);

@@ -5,6 +5,7 @@ import { configFrom } from '../config-file.js';
 import { decide, type Invalid } from '../decide.js';
 import { installPlugins } from '../plugins.js';
 import { UsageError } from '../usage-error.js';
+import { assumeAdapters, withAssumptions } from './assume-adapters.js';
 import type { Command } from './command.js';
 import { outputOf, print } from './output.js';
 import { printFits } from './print-fits.js';
@@ -61,9 +62,14 @@ Exit codes: 0 every Workspace is feasible; 1 one is not, with the reason; 2 wron
     }
     const { workspaces, others } = await readWorkspaces(values.file ?? '-');
     if (others.length > 0) io.err(`kaito plan: not planned, for it is no Workspace: ${others.join(', ')}\n`);
-    const decisions = workspaces.map((workspace) =>
-      decide(withWorkspaceDefaults(withInstanceType(workspace, types?.[0]), config.defaults), catalogs()),
-    );
+    const decisions = workspaces.map((written) => {
+      const asked = withWorkspaceDefaults(withInstanceType(written, types?.[0]), config.defaults);
+      const decision = decide(asked, catalogs());
+      const { workspace, assumptions } = assumeAdapters(asked, workspaces);
+      // What breaks a rule of the API does so as it is written, whatever stands in for an image.
+      if (assumptions.length === 0 || 'errors' in decision) return decision;
+      return withAssumptions(decide(workspace, catalogs()), assumptions);
+    });
     const several = workspaces.length > 1;
     print(io, output, several ? decisions : decisions[0], () =>
       decisions.flatMap((decision, index) => [

@@ -13,6 +13,7 @@ import { withWorkspaceDefaults } from '../config/workspace-defaults.js';
 import { configFrom } from '../config-file.js';
 import { installPlugins } from '../plugins.js';
 import { UsageError } from '../usage-error.js';
+import { assumeAdapters, withAssumptions } from './assume-adapters.js';
 import type { Command } from './command.js';
 import { readWorkspaces } from './read-workspaces.js';
 
@@ -50,7 +51,9 @@ Exit codes: 0; 1 a Workspace is not feasible, with the reason, and nothing is pr
       const { namespace = 'default', ...metadata } = read.metadata;
       const workspace = withWorkspaceDefaults({ ...read, metadata: { ...metadata, namespace } }, config.defaults);
       const errors = admitWorkspace(workspace, undefined, admissionPolicyOf(catalogs));
-      const decision = errors.length > 0 ? undefined : plan(workspace, catalogs);
+      const { workspace: assumed, assumptions } = assumeAdapters(workspace, workspaces);
+      const decision = errors.length > 0 ? undefined : withAssumptions(plan(assumed, catalogs), assumptions);
+      for (const assumption of assumptions) io.err(`kaito render: assumed: ${assumption}\n`);
       if (!decision?.feasible) {
         refused++;
         const why = decision === undefined ? [`invalid     ${formatFieldErrors(errors)}`] : explain(decision);
@@ -59,8 +62,8 @@ Exit codes: 0; 1 a Workspace is not feasible, with the reason, and nothing is pr
       }
       const runtime = catalogs.runtimes.find(({ name }) => name === decision.runtime.name);
       if (!runtime) throw new Error(`the Plan names runtime ${decision.runtime.name}, which is not registered`);
-      const check = runtime.check?.(decision, workspace);
-      const rendered = [...(check ? [check] : []), ...runtime.render(decision, workspace)];
+      const check = runtime.check?.(decision, assumed);
+      const rendered = [...(check ? [check] : []), ...runtime.render(decision, assumed)];
       objects.push(...rendered.map((object) => placed(object, namespace)));
     }
     if (output === 'json')
