@@ -33,6 +33,20 @@ const NAMES: readonly (readonly [
   ['annotation', 'kaito.sh/use-local-weights', 'true', 'no effect', 'weights on the node'],
   [
     'annotation',
+    'kaito.sh/weights-image',
+    'registry.example/phi:1',
+    'heeded',
+    'the weights of vLLM come from this image',
+  ],
+  [
+    'annotation',
+    'kaito.sh/max-loras',
+    '4',
+    'heeded',
+    'adapters that vLLM is started for, so that they can come and go',
+  ],
+  [
+    'annotation',
     'kaito.sh/workload-kind',
     'StatefulSet',
     'heeded',

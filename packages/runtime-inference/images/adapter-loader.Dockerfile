@@ -5,6 +5,8 @@ WORKDIR /app
 COPY packages/oci/package.json packages/oci/
 COPY packages/oci/dist packages/oci/dist
 COPY packages/runtime-inference/dist/loader packages/runtime-inference/dist/loader
+# The one library that it needs beside ours: it signs requests for Amazon's registries.
+COPY node_modules/aws4fetch node_modules/aws4fetch
 RUN mkdir -p node_modules/@kaito-sdk \
   && ln -s ../../packages/oci node_modules/@kaito-sdk/oci \
   && printf '{"type":"module"}' > package.json \

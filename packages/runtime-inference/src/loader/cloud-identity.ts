@@ -15,7 +15,7 @@ export interface CloudIdentity {
 }
 
 /** A metadata service of a cloud answers at once or is not there. */
-const METADATA_MS = 2000;
+export const METADATA_MS = 2000;
 
 /**
  * Azure: a token of Entra ID, of a workload identity if the pod has one and else of the node (whose kubelet identity is what
@@ -74,9 +74,6 @@ export const googleIdentity: CloudIdentity = {
   },
 };
 
-/** In no particular order: at most one serves a registry. */
-export const cloudIdentities: readonly CloudIdentity[] = [azureIdentity, googleIdentity];
-
 async function metadata(ask: Ask, url: string, headers: Readonly<Record<string, string>>): Promise<string | undefined> {
   try {
     const { access_token: token } = await answerOf(ask, url, { headers, signal: AbortSignal.timeout(METADATA_MS) });
@@ -87,9 +84,14 @@ async function metadata(ask: Ask, url: string, headers: Readonly<Record<string, 
   }
 }
 
+/** Without the body of the answer, which may hold a token. */
+export function refusedIdentity(url: string, status: number): Error {
+  return new Error(`${new URL(url).origin} answered ${status} to the identity of the pod`);
+}
+
 /** @throws with the status and never with the body, which may hold a token. */
 async function answerOf(ask: Ask, url: string, init: RequestInit): Promise<Readonly<Record<string, unknown>>> {
   const answer = await ask(url, { ...init, redirect: 'error' });
-  if (!answer.ok) throw new Error(`${new URL(url).origin} answered ${answer.status} to the identity of the pod`);
+  if (!answer.ok) throw refusedIdentity(url, answer.status);
   return Object(await answer.json());
 }

@@ -10,7 +10,8 @@ import {
   pullFiles,
   type RegistryOptions,
 } from '@kaito-sdk/oci';
-import { type Ask, cloudIdentities } from './cloud-identity.js';
+import { cloudIdentities } from './cloud-identities.js';
+import type { Ask } from './cloud-identity.js';
 import { LoaderError } from './loader-error.js';
 
 /** What the loader needs of the world around it. */

@@ -12,12 +12,16 @@ export function vllmDtype({ preset, instance }: RuntimeNeed): string {
   return SPELLING[computeType(preset, instance.gpu.computeCapability ?? 0)];
 }
 
-/** Everything that vLLM is told, in one order. What it would decide by itself from the machine is said here from the Plan. */
+/**
+ * Everything that vLLM is told, in one order. What it would decide by itself from the machine is said here from the Plan.
+ *
+ * @param more `model`: folder of the pod that it lies in, in place of its name at the hub
+ */
 export function vllmArguments(
   need: RuntimeNeed,
   { contextLength }: EngineFit,
   port: number,
-  adapters?: PlannedAdapters,
+  { adapters, model }: { readonly adapters?: PlannedAdapters | undefined; readonly model?: string | undefined } = {},
 ): readonly string[] {
   const { preset, instance, pipeline = 1 } = need;
   const { repository, revision } = preset.weights;
@@ -25,7 +29,7 @@ export function vllmArguments(
     ['--host', '0.0.0.0'],
     ['--port', String(port)],
     ['--served-model-name', preset.name],
-    ['--revision', revision],
+    ['--revision', model === undefined ? revision : undefined],
     ['--dtype', vllmDtype(need)],
     ['--max-model-len', String(contextLength)],
     ['--gpu-memory-utilization', String(GPU_MEMORY_UTILIZATION)],
@@ -34,7 +38,7 @@ export function vllmArguments(
     ['--distributed-executor-backend', pipeline > 1 ? 'ray' : undefined],
   ];
   return [
-    repository,
+    model ?? repository,
     ...flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value])),
     ...(adapters === undefined
       ? []

@@ -41,6 +41,7 @@ import { MULTI_NODE, multiNodePod } from './multi-node.js';
 import { idleGpuWarnings } from './parallelism.js';
 import { vllmSizing } from './sizing.js';
 import { startLimit } from './start-limit.js';
+import { modelPath, WEIGHTS_ANNOTATION, weightsImage, weightsNotice, weightsPod } from './weights-image.js';
 
 export interface VllmOptions {
   /** @default 'docker.io', where pulls are limited and which restricted networks do not reach: set a mirror there */
@@ -104,14 +105,20 @@ function vllmAdapters({ engine }: Plan): AdapterEngine {
 /** Where the middleware says that what answers `/chat` is there: the sidecar brings it when the engine is up. */
 const READY_PATH = '/ready';
 
-/** vLLM's own server with `/chat` in front. Weights come from a hub at start. Preferred wherever its image has kernels for the GPU. */
+/** vLLM's own server with `/chat` in front. Weights come from a hub at start, or from an image. Preferred wherever its image has kernels for the GPU. */
 export class VllmRuntime implements Runtime {
   readonly name = 'vllm';
   readonly kind = 'inference';
   readonly preference = 20;
   readonly reads = {
     fields: ['inference.adapters', CONFIG_FIELD, TOKEN_FIELD],
-    annotations: [...WORKLOAD_ANNOTATIONS, BASE_MODEL_ANNOTATION, MAX_RANK_ANNOTATION, MAX_LORAS_ANNOTATION],
+    annotations: [
+      ...WORKLOAD_ANNOTATIONS,
+      BASE_MODEL_ANNOTATION,
+      MAX_RANK_ANNOTATION,
+      MAX_LORAS_ANNOTATION,
+      WEIGHTS_ANNOTATION,
+    ],
   };
   readonly logs = { containers: SIDECARS, read: readSidecar };
   readonly liveAdapters = liveAdapters(vllmAdapters);
@@ -142,7 +149,15 @@ export class VllmRuntime implements Runtime {
         remedy: 'Choose an instance type with a newer GPU, or an image that is built for this one.',
       };
     }
-    if (preset.weights.gated && tokenSecret(workspace) === undefined) {
+    const from = weightsImage(workspace);
+    if (from === 'wrong') {
+      return {
+        supported: false,
+        reason: `the annotation ${WEIGHTS_ANNOTATION} is no image`,
+        remedy: 'Write it as REFERENCE, or as REFERENCE!/FOLDER where the weights do not lie under /data.',
+      };
+    }
+    if (from === undefined && preset.weights.gated && tokenSecret(workspace) === undefined) {
       return {
         supported: false,
         reason: `${preset.weights.repository} asks for an access token, and none is given`,
@@ -169,8 +184,15 @@ export class VllmRuntime implements Runtime {
         ...workloadWarnings(workspace),
         ...rankWarnings(workspace, WIDEST_RANK),
         ...slotWarnings(workspace),
+        ...(from === undefined ? [] : [weightsNotice(from, this.imageVolumes)]),
       ],
-      unchecked: [`whether the registry serves ${this.image()}, and with which digest`, ...unknown],
+      unchecked: [
+        `whether the registry serves ${this.image()}, and with which digest`,
+        ...unknown,
+        ...(from === undefined
+          ? []
+          : [`whether ${from.folder} of ${from.image} holds ${preset.name}, and which revision of it`]),
+      ],
       unverified: [
         `that the image has kernels for compute capability ${minimum.toFixed(1)} and above: by the builds of the torch it is made with, not tried on a GPU`,
         `the memory of ${this.name}: by arithmetic, never measured on a GPU`,
@@ -188,20 +210,24 @@ export class VllmRuntime implements Runtime {
     const read = readAdapters(workspace, this.options.adapters ?? {});
     const config = workspace.inference?.config || undefined;
     const token = tokenSecret(workspace);
+    const found = weightsImage(workspace);
+    const from = found === 'wrong' ? undefined : found;
     const count = read.kind === 'adapters' ? read.items.length : 0;
     const engine = { maxRank: maxLoraRank(need, count), live: this.live(need) };
     const { adapters } = plannedAdapters(read, preset, workspace, engine);
     return {
       image: this.image(),
-      weights: 'hub',
+      weights: from === undefined ? 'hub' : 'image',
       ...(pullSecrets && pullSecrets.length > 0 ? { pullSecrets } : {}),
       command: command(need),
       ...(config === undefined ? {} : { config }),
-      args: vllmArguments(need, fit, PORT, adapters),
+      args: vllmArguments(need, fit, PORT, { adapters, model: from && modelPath(from, this.imageVolumes) }),
       env: [
         // All that is fetched lands on the volume: weights, tokenizer and configuration.
         { name: 'HF_HOME', value: WEIGHTS_FOLDER },
         { name: 'PYTHONPATH', value: FILES_FOLDER },
+        // Nothing else is to be fetched where the weights are there already.
+        ...(from === undefined ? [] : [{ name: 'HF_HUB_OFFLINE', value: '1' }]),
         // No report about the cluster to a third party.
         { name: 'VLLM_NO_USAGE_STATS', value: '1' },
         // By which model /chat answers when the request names none.
@@ -220,6 +246,8 @@ export class VllmRuntime implements Runtime {
   }
 
   render(plan: Plan, workspace: Workspace): readonly KubeObject[] {
+    const from = weightsImage(workspace);
+    const weights = from === undefined || from === 'wrong' ? {} : weightsPod(from, this.imageVolumes);
     const own = together(
       {
         sharedMemory: true,
@@ -238,7 +266,7 @@ export class VllmRuntime implements Runtime {
       },
       adapterPod(plan, vllmAdapters(plan), this.options.adapters ?? {}),
     );
-    const parts = (group: string) => together(own, multiNodePod(plan, group));
+    const parts = (group: string) => together(together(weights, own), multiNodePod(plan, group));
     const before = [filesConfigMap(plan), ...adapterObjects(plan, vllmAdapters(plan))];
     return renderWorkload(plan, workspace, parts, before);
   }
@@ -249,6 +277,10 @@ export class VllmRuntime implements Runtime {
 
   assess(observed: ObservedWorkload): Assessment {
     return assess(observed);
+  }
+
+  private get imageVolumes(): boolean {
+    return this.options.adapters?.imageVolumes ?? false;
   }
 
   /** Whether adapters are exchanged under the engine. */
