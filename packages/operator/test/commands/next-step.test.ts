@@ -8,7 +8,7 @@ const NO_REASONS: Readonly<Record<string, string>> = {
   'types of conditions, ours and of Kubernetes':
     'JobStarted PodScheduled ReplicaFailure DisruptionTarget WorkspaceReady NodeClaimReady',
   'kinds and values of Kubernetes':
-    'ClusterIP ConfigMap FailJob FallbackToLogsOnError LoadBalancer NoSchedule NodeClaim NodePool OnRootMismatch RollingUpdate RuntimeDefault StatefulSet NotReady',
+    'ClusterIP ConfigMap IfNotPresent FailJob FallbackToLogsOnError LoadBalancer NoSchedule NodeClaim NodePool OnRootMismatch RollingUpdate RuntimeDefault StatefulSet NotReady',
   'what the kubelet says, and is told as another reason':
     'CrashLoopBackOff CreateContainerConfigError CreateContainerError ErrImageNeverPull ErrImagePull ImageInspectError ImagePullBackOff InvalidImageName PostStartHookError PreCreateHookError PreStartHookError RegistryUnavailable RunContainerError',
   'what Karpenter and Azure say':
@@ -16,7 +16,7 @@ const NO_REASONS: Readonly<Record<string, string>> = {
   'events, of which nobody waits for one':
     'AdaptersExchanged NodeClaimCreated NodeClaimReleased PreferredNodesPassedOver PreferredNodeTaken PushFailed TuningAdapted TuningInterrupted TuningResumed TuningSucceeded TuningWarning Planned',
   'refusals to plan, which bring their own remedy': 'UnknownInstanceType',
-  'notices of a Plan': 'AnnotationIgnored ComputeTypeChanged DemonstrationModel GpusIdle',
+  'notices of a Plan': 'AnnotationIgnored ComputeTypeChanged DemonstrationModel GpusIdle WeightsFromImage',
   'architectures of models':
     'GemmaForCausalLM LlamaForCausalLM MistralForCausalLM MixtralForCausalLM PhiForCausalLM PhiMoEForCausalLM',
   'names of errors and controllers': 'ArmFailure LeakHunt',
