@@ -59,7 +59,7 @@ server.listen(port, '127.0.0.1', () => {
 });
 
 function pack() {
-  const args = ['pack', '--workspaces', '--json', '--pack-destination', folder];
+  const args = ['pack', '--workspace=packages', '--json', '--pack-destination', folder];
   const out = execFileSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, stdio: 'pipe' });
   // Scripts may print before the list.
   const answer = JSON.parse(out.slice(out.search(/^[[{]/m)));

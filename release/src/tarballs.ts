@@ -20,7 +20,7 @@ interface Packed {
 
 /** Packs every package into a folder, as `lerna publish` would. */
 export async function packAll(folder: string): Promise<ReadonlyMap<string, Tarball>> {
-  const out = await said('npm', ['pack', '--workspaces', '--json', '--pack-destination', folder], ROOT);
+  const out = await said('npm', ['pack', '--workspace=packages', '--json', '--pack-destination', folder], ROOT);
   // npm 11 answers a list, npm 12 an object by name; scripts may print before it.
   const answer = JSON.parse(out.slice(out.search(/^[[{]/m))) as readonly Packed[] | Readonly<Record<string, Packed>>;
   const packed = Array.isArray(answer) ? (answer as readonly Packed[]) : Object.values(answer);

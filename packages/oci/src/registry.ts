@@ -105,7 +105,7 @@ export class Registry {
     };
   }
 
-  /** The manifest of one image: of an index, that of the platform (see {@link choosePlatform}). */
+  /** The manifest of one image: of an index, that of the platform (see `choosePlatform`). */
   async image(
     reference: Reference,
     options: { readonly platform?: Platform; readonly signal?: AbortSignal } = {},

@@ -18,7 +18,7 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** What {@link listen} needs. */
+/** What `listen` needs. */
 export interface ListenOptions {
   /** `127.0.0.1` unless given. */
   readonly host?: string;

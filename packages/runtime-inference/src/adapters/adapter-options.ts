@@ -1,6 +1,6 @@
 /** How adapters come into the pods. The same for every runtime. */
 export interface AdapterOptions {
-  /** Image of our loader program. @default {@link LOADER_IMAGE}, below `registry` if that is set */
+  /** Image of our loader program. @default `LOADER_IMAGE`, below `registry` if that is set */
   readonly loaderImage?: string;
   /**
    * The cluster serves volumes of kind `image`: the feature gate ImageVolume is on in API server and kubelets, and the container
