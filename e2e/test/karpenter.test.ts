@@ -152,6 +152,32 @@ describe('a real Karpenter core', () => {
       expect(await counts(NODES)).to.deep.equal([1]);
     });
 
+    it('leaves the Node of a claim that goes before it joined, for the KWOK provider makes it all the same and nobody takes it away', async () => {
+      await karpenter.nodeClass('default', '20s');
+      await claimed(kwok);
+      await eventually(async () =>
+        expect(await conditionOf(NODE_CLAIMS, request.name, 'Launched')).to.include({ status: 'True' }),
+      );
+      await plane.kubectl(['delete', 'nodeclaims', request.name, '--wait']);
+      expect(await counts(NODE_CLAIMS)).to.deep.equal([0]);
+      // Nothing of ours runs here. The provider waits in a thread of its own, which the end of the claim does not end.
+      const { metadata, spec } = await eventually(() => only(NODES));
+      expect(metadata.labels).to.include({ 'kaito.sh/workspace': 'phi' });
+      expect(metadata.finalizers ?? []).to.not.include('karpenter.sh/termination');
+      expect(metadata.ownerReferences ?? []).to.deep.equal([]);
+      const { taints = [] } = spec as { taints?: readonly { key: string }[] };
+      expect(taints.map(({ key }) => key)).to.include('karpenter.sh/unregistered');
+      // Karpenter looks for claims without a machine when it starts, and for machines without a claim never: that is a provider's to do.
+      await karpenter.restart();
+      await karpenter.nodeClass('default');
+      await claimed(kwok);
+      await eventually(async () =>
+        expect(await conditionOf(NODE_CLAIMS, request.name, 'Ready')).to.include({ status: 'True' }),
+      );
+      expect((await items(NODES)).map(({ metadata: { uid } }) => uid)).to.include(metadata.uid);
+      await plane.kubectl(['delete', 'node', metadata.name, '--wait']);
+    });
+
     it('takes a node away when its claim expires, left alone or not, and would after 30 days unless told otherwise', async () => {
       expect(await stored({})).to.equal('Never');
       expect(await stored({ expireAfter: undefined })).to.equal('720h');
@@ -277,6 +303,21 @@ describe('a real Karpenter core', () => {
         expect(message).to.include('instance type not found (instance-type=Standard_NC80adis_H100_v5)');
       });
       expect(await counts(NODES)).to.deep.equal([0]);
+    });
+
+    it('gives a claim back whose Workspace goes before it joined, and lets both go; what the KWOK provider makes later is its own', async () => {
+      await karpenter.nodeClass('default', '20s');
+      const { transport } = await started();
+      await applied();
+      const claim = await eventually(() => only(NODE_CLAIMS));
+      await eventually(async () =>
+        expect(await conditionOf(NODE_CLAIMS, claim.metadata.name, 'Launched')).to.include({ status: 'True' }),
+      );
+      expect(await plane.kubectl(['delete', '-f', quickStart, '--wait'])).to.include({ code: 0 });
+      expect(await counts(NODE_CLAIMS)).to.deep.equal([0]);
+      expect(transport.take().filter((write) => /^DELETE .*\/nodeclaims\//.test(write))).to.have.length(1);
+      const left = await eventually(() => only(NODES));
+      await plane.kubectl(['delete', 'node', left.metadata.name, '--wait']);
     });
 
     describe('with static NodePools', () => {

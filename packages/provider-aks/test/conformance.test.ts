@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { AksWorld } from './support/aks-world.js';
 
 provisionerConformance('aks, agent pools', () => AksWorld.start());
+provisionerConformance('aks, agent pools beside preferred nodes', async () => (await AksWorld.start()).preferring());
 
 describe('the support table in the README', () => {
   it('is the one that the conformance suite makes', async () => {

@@ -28,6 +28,14 @@ provisionerConformance('karpenter, Machine', () => karpenterWorld({ profile: gpu
   unsupported: unsupported.Machine,
 });
 
+for (const [title, profile, object, lacks] of [
+  ['NodeClaim', gpuProvisioner, 'NodeClaim', 'gpu-provisioner'],
+  ['static NodePool', profiles.kwok!, 'NodePool', 'static NodePool'],
+] as const) {
+  const world = () => karpenterWorld({ profile, preferring: true }, object);
+  provisionerConformance(`karpenter, ${title} beside preferred nodes`, world, { unsupported: unsupported[lacks] });
+}
+
 describe('the README of the Karpenter provider', () => {
   it('has the support table that the suite makes', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

@@ -1,10 +1,12 @@
 import {
   bytes,
+  type ConnectedCluster,
   type KubeObject,
   type KubeRequest,
   RestClient,
   type Transport,
   WatchCache,
+  withPreferredNodes,
   writeThrough,
 } from '@kaito-sdk/core';
 import type { CloudUnderTest, ProvisionerUnderTest } from '@kaito-sdk/core/testing';
@@ -77,6 +79,7 @@ export class AksWorld implements ProvisionerUnderTest {
     labels: { apps: 'demo' },
   };
   readonly nodeSelector = ownershipLabels;
+  private connection: ConnectedCluster | undefined;
   private process: { readonly life: Life; readonly cache: WatchCache } | undefined;
 
   private constructor(
@@ -129,6 +132,26 @@ export class AksWorld implements ProvisionerUnderTest {
     return this.connected({}, requestsToLive);
   }
 
+  /** The same world, whose provisioner takes preferred nodes as well. */
+  preferring(): ProvisionerUnderTest {
+    const { cloud, request, nodeSelector } = this;
+    return {
+      cloud,
+      request,
+      nodeSelector,
+      connect: async ({ requestsToLive = Number.POSITIVE_INFINITY } = {}) => {
+        const bought = await this.connected({}, requestsToLive);
+        const plugin = { name: 'aks', retired: 'warn', nodeSelector, connect: () => bought } as const;
+        return withPreferredNodes(plugin).connect(this.connection!);
+      },
+      advance: (ms) => this.advance(ms),
+      now: () => this.now(),
+      requests: () => this.requests(),
+      node: (name) => this.node(name),
+      stop: () => this.stop(),
+    };
+  }
+
   /** A new process with other settings. */
   async connected(
     options: Partial<AksProvisionerOptions>,
@@ -147,7 +170,8 @@ export class AksWorld implements ProvisionerUnderTest {
       around: (method, send) => life.request(method !== 'GET', send),
       settings,
     });
-    const provisioner = new AksProvisioner({ client, cache, clock }, { ...new AksConfig(), azure, ...options });
+    this.connection = { client, cache, clock };
+    const provisioner = new AksProvisioner(this.connection, { ...new AksConfig(), azure, ...options });
     await Promise.all([cache.synced(), clock.settle()]);
     await clock.settle();
     return provisioner;

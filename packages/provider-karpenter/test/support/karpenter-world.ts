@@ -1,10 +1,13 @@
 import {
   bytes,
+  type ConnectedCluster,
   type KubeObject,
   type KubeRequest,
+  type ProvisionerPlugin,
   RestClient,
   type Transport,
   WatchCache,
+  withPreferredNodes,
   writeThrough,
 } from '@kaito-sdk/core';
 import type { CloudUnderTest, ProvisionerUnderTest } from '@kaito-sdk/core/testing';
@@ -70,7 +73,7 @@ export type NodeObjectKind = 'NodeClaim' | 'NodePool' | 'Machine';
 
 /** A provisioner of this kind of object on a cluster with a simulated Karpenter, in virtual time. */
 export async function karpenterWorld(
-  { profile }: { readonly profile: NodeClassProfile },
+  { profile, preferring = false }: { readonly profile: NodeClassProfile; readonly preferring?: boolean },
   object: NodeObjectKind = 'NodeClaim',
 ): Promise<ProvisionerUnderTest> {
   const clock = new VirtualClock();
@@ -160,13 +163,12 @@ export async function karpenterWorld(
       const cache = new WatchCache({ ...parts, onTrouble: () => undefined });
       process = { wire, cache };
       const client = writeThrough(new RestClient(parts), cache);
-      const provisioner =
+      const connect = (cluster: ConnectedCluster) =>
         object === 'NodePool'
-          ? new StaticPoolProvisioner({ client, cache, clock }, { profile })
-          : new KarpenterProvisioner(
-              { client, cache, clock },
-              { profile, form: object === 'Machine' ? machineForm : nodeClaimForm },
-            );
+          ? new StaticPoolProvisioner(cluster, { profile })
+          : new KarpenterProvisioner(cluster, { profile, form: object === 'Machine' ? machineForm : nodeClaimForm });
+      const plugin: ProvisionerPlugin = { name: 'karpenter', retired: 'warn', nodeSelector: ownershipLabels, connect };
+      const provisioner = (preferring ? withPreferredNodes(plugin) : plugin).connect({ client, cache, clock });
       await settled(cache.synced());
       return provisioner;
     },
