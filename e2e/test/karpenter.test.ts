@@ -320,6 +320,59 @@ describe('a real Karpenter core', () => {
       await plane.kubectl(['delete', 'node', left.metadata.name, '--wait']);
     });
 
+    it('runs on a preferred node and on one that it buys, by the real scheduler, and Karpenter buys no third', async () => {
+      const type = 'Standard_NC6s_v3';
+      await plane.client.create(NODES, {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: {
+          name: 'own-1',
+          labels: { apps: 'phi-3', 'node.kubernetes.io/instance-type': type, 'kubernetes.io/os': 'linux' },
+          annotations: { 'kwok.x-k8s.io/node': 'fake' },
+        },
+      });
+      const allocatable = {
+        cpu: '6',
+        memory: '112Gi',
+        pods: '110',
+        'ephemeral-storage': '736Gi',
+        'nvidia.com/gpu': '1',
+      };
+      await plane.client.merge(
+        NODES,
+        undefined,
+        'own-1',
+        { status: { allocatable, capacity: allocatable } },
+        { subresource: 'status' },
+      );
+      await plane.kubectl(['create', '-f', '-'], JSON.stringify(otherPool));
+      await started();
+      await eventually(async () => expect(await conditionOf(NODES, 'own-1', 'Ready')).to.include({ status: 'True' }));
+      await plane.client.create(WORKSPACES, {
+        apiVersion: 'kaito.sh/v1beta1',
+        kind: 'Workspace',
+        metadata: { name: NAME, namespace: 'default' },
+        resource: {
+          instanceType: type,
+          count: 2,
+          labelSelector: { matchLabels: { apps: 'phi-3' } },
+          preferredNodes: ['own-1'],
+        },
+        inference: { preset: { name: 'phi-3-mini-4k-instruct' } },
+      });
+      await ready();
+      const nodes = (await items(PODS)).map(({ spec }) => (spec as { nodeName?: string }).nodeName ?? 'nowhere');
+      const all = (await items(NODES)).map(({ metadata }) => metadata.name);
+      expect(nodes.sort()).to.deep.equal(all.sort()).and.to.include('own-1');
+      expect(await counts(NODE_CLAIMS, NODES)).to.deep.equal([1, 2]);
+      await plane.kubectl(['delete', 'workspaces', '--all', '--wait']);
+      expect(await counts(NODE_CLAIMS)).to.deep.equal([0]);
+      const left = await plane.client.get(NODES, undefined, 'own-1');
+      expect(JSON.stringify(left?.metadata), 'its marks').to.not.include('byo.kaito-sdk.dev/claim-');
+      await plane.kubectl(['delete', 'nodepool', otherPool.metadata.name, '--wait']);
+      await plane.kubectl(['delete', 'node', 'own-1', '--wait']);
+    });
+
     describe('with static NodePools', () => {
       const pooled = () =>
         operator.started({ connect: (cluster) => new StaticPoolProvisioner(cluster, { profile: kwok }) });

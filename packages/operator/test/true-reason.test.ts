@@ -22,6 +22,7 @@ describe('the rule by which the fault world tells a true reason from a false one
     reason: 'R',
     message,
     attempts,
+    nodes: ['vm-1'],
     conditions: [{ type: 'NodeClaimReady', status: 'False', message }],
   });
   const ended = (asked: number, message: string) => attempt(asked, { ended: at(asked + 5), message });
@@ -44,6 +45,8 @@ describe('the rule by which the fault world tells a true reason from a false one
   it('wants one whose node is under way to name that node, until its conditions speak of pods', () => {
     expect(judged(waiting('1 of 1 nodes not there yet: ws1 is requested', attempt(-10)))).to.equal(true);
     expect(judged(waiting('1 of 1 nodes not there yet: ws2 is requested', attempt(-10)))).to.equal(false);
+    expect(judged(waiting('node vm-1: shows 0 of 1', attempt(-10, { stage: 'joined' })))).to.equal(true);
+    expect(judged(waiting('node vm-2: shows 0 of 1', attempt(-10, { stage: 'joined' })))).to.equal(false);
     expect(judged(waiting('the engine starts', attempt(-100, { stage: 'running' })))).to.equal(true);
   });
 

@@ -242,10 +242,10 @@ class Life {
   private async waiting(name: string): Promise<Waiting | undefined> {
     const workspace = await this.cloud.world.workspace(name);
     if (!workspace) return undefined;
-    const { conditions = [], attempts = [] } = workspace.status ?? {};
+    const { conditions = [], attempts = [], workerNodes = [] } = workspace.status ?? {};
     if (conditions.some(({ type, status }) => type === 'WorkspaceReady' && status === 'True')) return undefined;
     const claim = conditions.find(({ type }) => type === 'NodeClaimReady');
-    return { reason: claim?.reason, message: claim?.message ?? '', attempts, conditions };
+    return { reason: claim?.reason, message: claim?.message ?? '', attempts, nodes: workerNodes, conditions };
   }
 
   /** The first Workspace that is neither up nor waiting for what is really missing: the device plugin, once its want was noticed. */

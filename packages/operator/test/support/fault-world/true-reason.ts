@@ -7,6 +7,8 @@ export interface Waiting {
   readonly reason: string | undefined;
   readonly message: string;
   readonly attempts: readonly NodeAttempt[];
+  /** Those that have joined, which need not be called as their claims. */
+  readonly nodes: readonly string[];
   readonly conditions: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
 }
 
@@ -16,14 +18,17 @@ export interface Waiting {
  * that it does not by itself; and as long as that attempt is under way, the condition of its stage names its node.
  */
 export function saysTheTruth(waiting: Waiting, famine: Famine, began: number, now: number): boolean {
-  const { reason, message, attempts, conditions } = waiting;
+  const { reason, message, attempts, conditions, nodes } = waiting;
   const last = attempts.at(-1);
   const ends = attempts.flatMap(({ message: said = '' }) => (said === '' ? [] : [said]));
   if (last?.ended !== undefined && Date.parse(last.asked) > began)
     return [message, ...ends].some((said) => famine.reason.test(said));
   const unmet = conditions.filter(({ status }) => status === 'False').map(({ message: said = '' }) => said);
   if (last === undefined) return unmet.some((said) => said !== '');
-  if (last.ended === undefined) return stagesOfPods.has(last.stage) || unmet.some((said) => said.includes(last.claim));
+  if (last.ended === undefined)
+    return (
+      stagesOfPods.has(last.stage) || unmet.some((said) => [last.claim, ...nodes].some((one) => said.includes(one)))
+    );
   const remembered = ends.some((said) => message.includes(said)) || reason === 'ClaimLimitReached';
   return remembered && laterTry(message, now);
 }
