@@ -1,16 +1,22 @@
 // The two operators of the scale bench, each as a process of its own against one control plane.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { cpuMs, late, peakMB } from '../harness/processes.mjs';
 
-/** Flags of Node for ours, to try what they change. */
-const NODE_FLAGS = (process.env.BENCH_NODE_FLAGS ?? '').split(' ').filter(Boolean);
-
 const here = dirname(fileURLToPath(import.meta.url));
+const IMAGE = join(here, '..', '..', 'packages', 'operator', 'image', 'Containerfile');
+
+/** The flags with which the image starts Node; BENCH_NODE_FLAGS takes their place, to try others. */
+function nodeFlags() {
+  const { BENCH_NODE_FLAGS: others } = process.env;
+  if (others !== undefined) return others.split(' ').filter(Boolean);
+  const [, entrypoint] = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(IMAGE, 'utf8'));
+  return JSON.parse(entrypoint).filter((word) => word.startsWith('--'));
+}
 
 /** The reference operator; machines are NodeClaims of the default profile. */
 export function ours(plane, port, folder) {
@@ -23,7 +29,7 @@ export function ours(plane, port, folder) {
   const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: serverPort };
   return {
     command: process.execPath,
-    args: [...NODE_FLAGS, join(here, 'in-pod.mjs'), config, folder],
+    args: [...nodeFlags(), join(here, 'in-pod.mjs'), config, folder],
     env,
   };
 }

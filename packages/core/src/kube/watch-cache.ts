@@ -7,6 +7,7 @@ import type { KubeObject, ResourceKind } from './objects.js';
 import { apiVersionOf } from './objects.js';
 import { type FirstList, Reflector, type ReflectorTrouble } from './reflector.js';
 import { SharedInformer } from './shared-informer.js';
+import { SharedText } from './shared-text.js';
 import type { Transport } from './transport.js';
 
 export interface WatchCacheOptions {
@@ -46,6 +47,7 @@ interface Source {
 /** Watched copies of what is asked for: one list and one watch for each kind and selector, however many read it. */
 export class WatchCache implements Cache {
   private readonly sources = new Map<string, Source>();
+  private readonly texts = new SharedText();
   private stopped = false;
 
   constructor(private readonly options: WatchCacheOptions) {}
@@ -99,6 +101,7 @@ export class WatchCache implements Cache {
       resource,
       metadataOnly,
       transform: transform === undefined ? undefined : (object) => transform(object, resource),
+      texts: this.texts,
     });
     const informer = new SharedInformer({
       resource,
