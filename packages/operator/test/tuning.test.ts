@@ -158,8 +158,24 @@ describe('a tuning Workspace on a cluster', () => {
     await world.apply(aTuning());
     await until('Failed');
     expect((await world.workspace())?.status?.tuning).to.include({ reason: 'BackoffLimitExceeded' });
+    // The first pod and three more.
+    const { status } = (await world.cluster.client.get(JOBS, 'default', 'demo')) as KubeObject;
+    expect(status).to.include({ failed: 4 });
     await world.clock.advance(10 * MINUTE);
     expect(await world.names(NODE_CLAIMS)).to.deep.equal([]);
+  });
+
+  it('keeps its node at the end for as long as an annotation says so', async () => {
+    await start();
+    await world.apply(aTuning({ annotations: { 'kaito-sdk.dev/keep-nodes': 'true' } }));
+    await until('Succeeded');
+    await world.clock.advance(60 * MINUTE);
+    expect(await world.names(NODE_CLAIMS)).to.have.length(1);
+    const without = { metadata: { annotations: { 'kaito-sdk.dev/keep-nodes': null } } };
+    await world.cluster.client.merge(WORKSPACES, 'default', 'demo', without);
+    await world.clock.advance(10 * MINUTE);
+    expect(await world.names(NODE_CLAIMS)).to.deep.equal([]);
+    expect(await state()).to.equal('Succeeded');
   });
 
   it('runs again when what is asked for changes, or when it is told to', async () => {
@@ -248,14 +264,17 @@ describe('a tuning Workspace on a cluster', () => {
     });
   });
 
-  for (const [phase, reached] of [
+  for (const [phase, reached, check = 0, trainer = 0] of [
     ['the data is looked at', async () => (await jobs()).length > 0],
+    ['the data is not what it should be', async () => (await world.condition('DataChecked'))?.status === 'False', 2, 0],
     ['the node is on its way', async () => (await world.names(NODE_CLAIMS)).length > 0],
+    ['its Job waits for the GPUs of the node', async () => (await jobs()).includes('demo')],
     ['it trains', async () => (await state()) === 'Running'],
     ['it is done', async () => (await state()) === 'Succeeded'],
-  ] as const) {
+    ['it has failed', async () => (await state()) === 'Failed', 0, 2],
+  ] as [string, () => Promise<boolean>, number?, number?][]) {
     it(`leaves nothing behind when it is deleted while ${phase}`, async () => {
-      await start();
+      await start(tuned({ check, trainer }));
       await world.apply(aTuning());
       await world.clock.advanceUntil(reached, 24 * 60 * MINUTE);
       await world.delete();
