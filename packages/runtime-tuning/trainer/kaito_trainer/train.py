@@ -88,10 +88,16 @@ def train(config: Config, data: Data, output: Path | None, default_targets: list
         defaults = dataclasses.asdict(LoraConfig())
         normalise_adapter_config(folder / "adapter_config.json", defaults)
         (folder / "fine_tuning_completed.txt").write_text(time.strftime("Fine-Tuning completed at %Y-%m-%d-%H-%M-%S\n"), "utf8")
-        summary = {"loss": round(result.training_loss, 6), "steps": result.global_step, "peakMemoryBytes": peak_memory_bytes()}
+        summary = {"loss": round(mean_loss(trainer.state.log_history, result.training_loss), 6), "steps": result.global_step, "peakMemoryBytes": peak_memory_bytes()}
         say("completed", **summary)
         return folder, {**summary, "settings": settings_of(lora, arguments, quantized)}
     return folder, {}
+
+
+def mean_loss(history: list[dict[str, Any]], otherwise: float) -> float:
+    """Over the whole run. What transformers answers leaves out the steps before a break, and divides by all of them."""
+    losses = [entry["loss"] for entry in history if "loss" in entry]
+    return sum(losses) / len(losses) if losses else otherwise
 
 
 def whole_checkpoint(folder: Path) -> str | None:

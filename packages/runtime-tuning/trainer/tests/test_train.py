@@ -48,11 +48,13 @@ def test_learns_and_leaves_an_adapter(tiny, tmp_path, capsys, quantized):
 
 @pytest.mark.parametrize("quantized", [False, True], ids=["lora", "qlora"])
 def test_goes_on_from_a_checkpoint_on_the_same_curve_to_the_same_adapter(tiny, tmp_path, capsys, quantized):
-    _, whole = run(tiny, tmp_path / "whole", capsys, quantized=quantized)
+    told, whole = run(tiny, tmp_path / "whole", capsys, quantized=quantized)
     shutil.copytree(tmp_path / "whole" / "checkpoint-3", tmp_path / "cut" / "checkpoint-3")
     said, rest = run(tiny, tmp_path / "cut", capsys, quantized=quantized)
     assert {"event": "resumed", "checkpoint": "checkpoint-3"} in said
-    assert rest == pytest.approx(whole[3:], rel=1e-4)
+    assert rest == pytest.approx(whole[3:], rel=1e-6)
+    assert [said[-1][figure] for figure in ("loss", "steps")] == [told[-1][figure] for figure in ("loss", "steps")]
+    assert told[-1]["loss"] == pytest.approx(sum(whole) / STEPS, abs=1e-6)
     assert digest(tmp_path / "cut") == digest(tmp_path / "whole")
 
 
