@@ -42,6 +42,9 @@ export function adoptionOf(cluster: KaitoCluster, successor: Successor): Adoptio
   };
 }
 
+/** The storage class by which KAITO keeps weights on the local disk of a node. */
+const NVME_CLASS = 'kaito-local-nvme-disk';
+
 /** How long KAITO's operator may take to stop, and how often that is looked at. */
 const STOP_MS = 120_000;
 const LOOK_MS = 1_000;
@@ -146,9 +149,12 @@ function helmObstacles({ release, revisions, definitions }: KaitoCluster, succes
   ];
 }
 
-function notesOf({ release, operators, inferenceSets, ragEngines }: KaitoCluster): readonly string[] {
+function notesOf({ release, operators, inferenceSets, ragEngines, workspaces }: KaitoCluster): readonly string[] {
   const names = (objects: readonly KubeObject[]) =>
     objects.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`).join(', ');
+  const disks = workspaces
+    .filter(({ workloads }) => workloads.some(({ spec }) => JSON.stringify(spec ?? {}).includes(`"${NVME_CLASS}"`)))
+    .map(({ workspace: { metadata } }) => `${metadata.namespace}/${metadata.name}`);
   return [
     ...(inferenceSets.length > 0
       ? [
@@ -157,6 +163,11 @@ function notesOf({ release, operators, inferenceSets, ragEngines }: KaitoCluster
       : []),
     ...(ragEngines.length > 0
       ? [`RAGEngines are KAITO's own and stay with its RAG operator: ${names(ragEngines)}`]
+      : []),
+    ...(disks.length > 0
+      ? [
+          `the weights of ${disks.join(', ')} are on volumes of class ${NVME_CLASS}, whose driver comes with KAITO's chart: their pods run on, and one that restarts without the driver does not start; keep the driver, or let a change of the Workspace roll them out first`,
+        ]
       : []),
     ...(release !== undefined && operators.length > 0
       ? [

@@ -79,7 +79,8 @@ export async function readKaito(client: KubeClient, ours: HelmRelease): Promise<
   // A webhook of this name is KAITO's for certain; the definition may be handed over already.
   const named = [...webhooks, workspaceCrd].flatMap((object) => (object && releaseOf(object)) ?? []);
   const release = named.find((one) => webhooks.length > 0 || !sameRelease(one, ours));
-  const namespace = release?.namespace ?? serviceNamespace(webhooks);
+  const services = servicesOf(webhooks);
+  const namespace = release?.namespace ?? services[0]?.namespace;
   const definitions = all.filter(
     (crd) => crd === workspaceCrd || (release !== undefined && sameRelease(releaseOf(crd), release)),
   );
@@ -89,7 +90,7 @@ export async function readKaito(client: KubeClient, ours: HelmRelease): Promise<
     release,
     revisions: release === undefined ? [] : await revisionsOf(client, release),
     webhooks,
-    operators: namespace === undefined ? [] : await operatorsIn(client, namespace, release),
+    operators: namespace === undefined ? [] : await operatorsIn(client, namespace, services),
     workspaces: workspaceCrd === undefined ? [] : await workspacesOf(client, made),
     inferenceSets: [
       ...(await listed(client, INFERENCE_SETS).then((sets) =>
@@ -152,29 +153,34 @@ async function workspacesOf(client: KubeClient, made: Made): Promise<readonly Ka
   });
 }
 
-/** KAITO's own Deployments: those of its release, or, where Helm did not make it, what is called as KAITO calls it. */
+/**
+ * KAITO's operator: the Deployment that answers its webhooks, or is called as its chart calls it. The chart brings other programs along (a
+ * provisioner, feature discovery, drivers), and those are left alone.
+ */
 async function operatorsIn(
   client: KubeClient,
   namespace: string,
-  release: HelmRelease | undefined,
+  services: readonly ServiceRef[],
 ): Promise<readonly KubeObject[]> {
   const { items } = await client.list(DEPLOYMENTS, { namespace });
-  const all = items.map((item) => ofKind(DEPLOYMENTS, item));
-  return all.filter((one) =>
-    release === undefined ? /^kaito-|^workspace$/.test(one.metadata.name) : sameRelease(releaseOf(one), release),
-  );
+  const answers = new Set(services.map(({ name }) => name));
+  return items
+    .map((item) => ofKind(DEPLOYMENTS, item))
+    .filter(({ metadata: { name } }) => answers.has(name) || /(^|-)workspace$/.test(name));
 }
 
-function serviceNamespace(webhooks: readonly KubeObject[]): string | undefined {
-  const all = webhooks.flatMap(
-    (one) =>
-      (
-        one as {
-          readonly webhooks?: readonly { readonly clientConfig?: { readonly service?: { namespace?: string } } }[];
-        }
-      ).webhooks ?? [],
+interface ServiceRef {
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** The Services by which the API server reaches webhooks. */
+function servicesOf(configurations: readonly KubeObject[]): readonly ServiceRef[] {
+  return configurations.flatMap(({ webhooks }) =>
+    ((webhooks ?? []) as readonly { readonly clientConfig?: { readonly service?: ServiceRef } }[]).flatMap(
+      ({ clientConfig }) => clientConfig?.service ?? [],
+    ),
   );
-  return all.flatMap(({ clientConfig }) => clientConfig?.service?.namespace ?? [])[0];
 }
 
 export function sameRelease(one: HelmRelease | undefined, other: HelmRelease): boolean {

@@ -1,6 +1,6 @@
 import { CRDS, crdOf, DEPLOYMENTS, SECRETS, STATEFUL_SETS, WORKSPACES, Workspace } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { uninstall } from '../support/kaito-state.js';
+import { kaitoChart, uninstall } from '../support/kaito-state.js';
 import { KaitoWorld } from '../support/kaito-world.js';
 import { storedManifest } from '../support/stored-manifest.js';
 import { NODE_CLAIMS } from '../support/world.js';
@@ -105,6 +105,30 @@ describe('taking a cluster over from KAITO', function () {
       'meta.helm.sh/release-name': 'kaito',
       'meta.helm.sh/release-namespace': 'kaito-system',
     });
+  });
+
+  it('stops KAITO’s operator and none of the other programs that its chart brings', async () => {
+    await served();
+    const [, operator] = kaitoChart();
+    const name = 'nfd-master';
+    await kaito.admin.create(DEPLOYMENTS, { ...operator!, metadata: { ...operator!.metadata, name } });
+    await kaito.takeOver();
+    const replicas = async (of: string) => (await kaito.admin.get(DEPLOYMENTS, 'kaito-workspace', of))?.spec;
+    expect(await replicas('kaito-workspace')).to.include({ replicas: 0 });
+    expect(await replicas(name)).to.include({ replicas: 1 });
+  });
+
+  it('says whose weights are on volumes that need a driver of KAITO’s chart', async () => {
+    await served();
+    const template = { metadata: { name: 'weights' }, spec: { storageClassName: 'kaito-local-nvme-disk' } };
+    const set = await kaito.admin.get(STATEFUL_SETS, 'default', 'new');
+    await kaito.admin.delete(STATEFUL_SETS, 'default', 'new', { propagationPolicy: 'Orphan' });
+    const { resourceVersion: _, uid: __, ...metadata } = set!.metadata;
+    const spec = { ...(set!.spec as object), volumeClaimTemplates: [template] };
+    await kaito.kaito.create(STATEFUL_SETS, { ...set!, metadata, spec });
+    expect((await kaito.adoption()).notes.join()).to.match(
+      /weights of default\/new are on volumes of class kaito-local-nvme-disk/,
+    );
   });
 
   it('is done once: a second time there is nothing left to change', async () => {
