@@ -62,7 +62,13 @@ export function kaitoOperator(props: KaitoOperatorProps): Operator {
   warmUpAdmission();
   const { client, cache, events } = operator;
   const instances = () => installed.capabilities.instances;
-  const provisioner = withPreferredNodes(installed.provisioner).connect({ client, cache, clock, instances });
+  const provisioner = withPreferredNodes(installed.provisioner).connect({
+    client,
+    cache,
+    clock,
+    instances,
+    mayAct: () => operator.mayAct(),
+  });
   const lent = leases === undefined ? {} : { leases };
   operator.add(leakHunt({ client, cache, clock, provisioner, ...lent }));
   return operator.add(

@@ -76,6 +76,19 @@ describe('two operators, of which the leader is paused', function () {
   }
 });
 
+describe('two operators that buy outside the cluster, of which the leader is paused', function () {
+  this.timeout(300_000);
+
+  it('change nothing there unless they lead, and come to the same end: change on aks', async () => {
+    const { state } = await undisturbedLife('aks', 'change');
+    // Without the fence the first of these has an agent pool made by a process that does not lead.
+    const pair = { ground: 'aks', life: 'change', pauseBefore: [], pauseAfterLook: [1, 4], pauseMs: 120_000 } as const;
+    const end = await pairLife(pair);
+    expect(end.pauses).to.equal(2);
+    expect(difference(end.state, state)).to.deep.equal([]);
+  });
+});
+
 describe('the harness itself', function () {
   this.timeout(300_000);
 

@@ -15,11 +15,12 @@ import {
   ProvisioningDeferred,
   ProvisioningError,
 } from '@kaito-sdk/core';
-import type { AzureCluster } from './agent-pool-api.js';
+import type { AgentPoolApi, AzureCluster } from './agent-pool-api.js';
 import { agentPoolBody, type PoolDefaults } from './agent-pool-body.js';
 import type { AksConfig } from './aks-config.js';
 import { ArmFailure, classified } from './arm-failures.js';
 import { aksErrors } from './errors.js';
+import { fencedPools } from './fenced-pools.js';
 import { GpuProvisionerGuard } from './gpu-provisioner-guard.js';
 import { OfferedSizes } from './offered-sizes.js';
 import { nodeOwner, ownerFromLabels, poolOwner } from './pool-ownership.js';
@@ -47,6 +48,7 @@ const BY_POOL = 'kaito-sdk/agentpool';
  */
 export class AksProvisioner implements NodeProvisioner {
   readonly name = 'aks';
+  private readonly pools: AgentPoolApi;
   private readonly nodes: Informer;
   private readonly snapshot: PoolSnapshot;
   private readonly setbacks: Setbacks;
@@ -60,12 +62,13 @@ export class AksProvisioner implements NodeProvisioner {
   ) {
     const { clock, cache, client } = cluster;
     const { azure, maxOperations, besideGpuProvisioner } = options;
+    this.pools = fencedPools(azure.pools, cluster.mayAct);
     this.nodes = cache.informer(NODES);
     this.nodes.addIndex(BY_POOL, (node) => {
       const pool = poolOf(node);
       return pool === undefined ? [] : [pool];
     });
-    this.snapshot = new PoolSnapshot(clock, () => azure.pools.list());
+    this.snapshot = new PoolSnapshot(clock, () => this.pools.list());
     this.setbacks = new Setbacks(clock);
     this.queue = new PoolQueue(clock, maxOperations);
     this.sizes = options.sizes ?? new OfferedSizes(azure.sizes, clock);
@@ -119,7 +122,7 @@ export class AksProvisioner implements NodeProvisioner {
 
   private async ensure(request: ClaimRequest): Promise<void> {
     const { name } = request;
-    const { pools } = this.options.azure;
+    const { pools } = this;
     const now = this.cluster.clock.now();
     try {
       const existing = await pools.get(name);
@@ -167,7 +170,7 @@ export class AksProvisioner implements NodeProvisioner {
 
   private async remove(ref: ClaimRef): Promise<'gone' | 'going'> {
     const { name, owner } = ref;
-    const { pools } = this.options.azure;
+    const { pools } = this;
     const pool = await pools.get(name);
     if (pool === undefined) {
       this.snapshot.forget(name);
@@ -201,7 +204,7 @@ export class AksProvisioner implements NodeProvisioner {
     });
     if (error.status !== 409 || atRest(pool)) return;
     // Refused when the operation ended in the meantime: the next try will find it deletable.
-    await this.options.azure.pools.abort(name).catch(() => undefined);
+    await this.pools.abort(name).catch(() => undefined);
   }
 
   /** A new listing, and what follows from it. */

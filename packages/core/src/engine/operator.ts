@@ -191,6 +191,11 @@ export class Operator {
     await this.end(undefined);
   }
 
+  /** Throws where this process must not act, because it does not lead. Writes of {@link Operator.client} ask by themselves. */
+  mayAct(): void {
+    if (this.elector?.isLeading() === false) throw engineErrors.NOT_LEADING('A call', 'outside the cluster');
+  }
+
   /** Whether this process is worth keeping: fails only once it has stopped. */
   live(): readonly HealthCheck[] {
     return [{ name: 'running', ok: this.state !== 'stopped' }];

@@ -15,6 +15,11 @@ export interface ConnectedCluster {
   readonly client: KubeClient;
   readonly cache: Cache;
   readonly clock: Clock;
+  /**
+   * Throws in a process that must not act any more, because its lease is another's: to be asked right before each call that changes something
+   * outside the cluster. Writes of `client` ask by themselves. @default it may
+   */
+  readonly mayAct?: () => void;
   /** What is known of machines that nodes only name. @default nothing: a node must say itself what it has */
   readonly instances?: () => readonly InstanceCatalog[];
 }

@@ -28,8 +28,14 @@ export interface Ground {
   claims(): Promise<readonly string[]>;
 }
 
-/** Told where calls to the cloud pass, so that they meet their faults too. */
-export type PointOf = () => FaultPoint | undefined;
+/** Where the calls of one process to the cloud pass. */
+export interface CallPoint extends Pick<FaultPoint, 'pass'> {
+  /** Whether a call that is under way waits for something else than the cloud. */
+  readonly paused?: boolean;
+}
+
+/** Asked for each process: where its calls to the cloud pass, so that they meet their faults too. */
+export type PointOf = () => CallPoint | undefined;
 
 type Start = (options: Partial<DevClusterOptions>, point: PointOf) => Promise<Ground>;
 
@@ -54,7 +60,7 @@ const pools: Start = async (options, point) => {
   return ground;
 };
 
-const aks: Start = async (options, point) => {
+const aks: Start = async (options, pointOf) => {
   const world = await World.start(
     {
       karpenter: false,
@@ -67,11 +73,12 @@ const aks: Start = async (options, point) => {
   );
   const { arm } = world.cluster;
   if (arm === undefined) throw new Error('the cluster has no Resource Manager');
-  let calls = 0;
-  world.clock.busyWhile(() => calls > 0);
   world.connect = (wire) => {
+    const point = pointOf();
+    let calls = 0;
+    world.clock.busyWhile(() => calls > 0 && point?.paused !== true);
     const azure = simulatedAzure(arm, {
-      around: (method, send) => wire.pass(method !== 'GET', () => point()?.pass(`${method} Azure`, send) ?? send()),
+      around: (method, send) => wire.pass(method !== 'GET', () => point?.pass(`${method} Azure`, send) ?? send()),
       calls: (change) => {
         calls += change;
       },

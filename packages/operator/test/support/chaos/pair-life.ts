@@ -2,7 +2,7 @@ import type { KubeObject, Operator } from '@kaito-sdk/core';
 import { requestFacts } from '@kaito-sdk/core/testing';
 import type { World } from '../world.js';
 import { type EndState, endState } from './end-state.js';
-import { type GroundName, grounds } from './ground.js';
+import { type CallPoint, type GroundName, grounds } from './ground.js';
 import { PausedProcess, watchedWrites } from './paused-leader.js';
 import { furnish, type LifeName, lifeScript, lives } from './workspace-life.js';
 
@@ -11,10 +11,12 @@ const LEASES = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' }
 const LEASE = { namespace: 'default', name: 'kaito-operator' };
 
 export interface PairCase {
-  readonly ground: Exclude<GroundName, 'aks'>;
+  readonly ground: GroundName;
   readonly life: LifeName;
   /** The leader is paused right before its n-th write after that of the last pause leaves it, one number a pause. */
   readonly pauseBefore: readonly number[];
+  /** The same right after its n-th look at the cloud has been answered, with whatever that look was for still to be done. */
+  readonly pauseAfterLook?: readonly number[];
   readonly pauseMs: number;
 }
 
@@ -30,10 +32,17 @@ export interface PairEnd {
  * Two operators with leader election. The one that leads is paused just before one of its writes leaves, for longer than its lease; the
  * other takes over; then the first goes on with what it was about to do. Throws when anybody writes that does not lead.
  */
-export async function pairLife({ ground: name, life, pauseBefore, pauseMs }: PairCase): Promise<PairEnd> {
-  const ground = await grounds[name]({ script: lifeScript, pullDelay: () => 30_000 }, () => undefined);
+export async function pairLife({
+  ground: name,
+  life,
+  pauseBefore,
+  pauseAfterLook = [],
+  pauseMs,
+}: PairCase): Promise<PairEnd> {
+  let pair: Pair | undefined;
+  const ground = await grounds[name]({ script: lifeScript, pullDelay: () => 30_000 }, () => pair?.point);
   const { world } = ground;
-  const pair = new Pair(world, pauseBefore, pauseMs);
+  pair = new Pair(world, pauseBefore, pauseAfterLook, pauseMs);
   try {
     await furnish(world);
     await pair.begin();
@@ -54,7 +63,10 @@ class Pair {
   readonly broken: string[] = [];
   pauses = 0;
   fenced = 0;
+  /** Of the process that is being made. */
+  point: CallPoint | undefined;
   private readonly left: number[];
+  private readonly looks: number[];
   private readonly running = new Set<Operator>();
   private ending = false;
   private started = 0;
@@ -62,9 +74,11 @@ class Pair {
   constructor(
     private readonly world: World,
     pauseBefore: readonly number[],
+    pauseAfterLook: readonly number[],
     private readonly pauseMs: number,
   ) {
     this.left = [...pauseBefore];
+    this.looks = [...pauseAfterLook];
   }
 
   async begin(): Promise<void> {
@@ -86,16 +100,13 @@ class Pair {
     const identity = `process-${++this.started}`;
     const process = new PausedProcess(world.clock);
     const watched = watchedWrites(world.cluster.transport, identity, () => this.holder(), this.broken);
+    this.point = this.cloudCalls(process, identity);
     const operator = world.process(
       {
         request: async (request) => {
           const { verb, resource } = requestFacts(request);
           const changes = verb !== 'get' && verb !== 'list' && verb !== 'watch' && resource !== 'leases';
-          if (changes && this.isTime()) {
-            process.pause();
-            this.pauses++;
-            world.clock.after(this.pauseMs, () => process.goOn());
-          }
+          if (changes && this.isTime(this.left)) this.pause(process);
           const { beforeLeaving } = request;
           const fence = () => {
             try {
@@ -121,11 +132,36 @@ class Pair {
     operator.start().catch(() => undefined);
   }
 
-  private isTime(): boolean {
-    const [next] = this.left;
+  private pause(process: PausedProcess): void {
+    process.pause();
+    this.pauses++;
+    this.world.clock.after(this.pauseMs, () => process.goOn());
+  }
+
+  /** The way of one process to the cloud: while it is paused nothing leaves and no answer comes. */
+  private cloudCalls(process: PausedProcess, identity: string): CallPoint {
+    return {
+      get paused() {
+        return process.paused;
+      },
+      pass: async (text, send) => {
+        await process.awake();
+        const looks = text.startsWith('GET');
+        const leader = await this.holder();
+        if (!looks && leader !== identity) this.broken.push(`${identity} sent ${text} while ${leader} led`);
+        const answer = await send();
+        if (looks && this.isTime(this.looks)) this.pause(process);
+        await process.awake();
+        return answer;
+      },
+    };
+  }
+
+  private isTime(left: number[]): boolean {
+    const [next] = left;
     if (next === undefined || this.ending) return false;
-    if (next > 1) this.left[0] = next - 1;
-    else this.left.shift();
+    if (next > 1) left[0] = next - 1;
+    else left.shift();
     return next <= 1;
   }
 

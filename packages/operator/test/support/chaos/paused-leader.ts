@@ -63,7 +63,8 @@ export class PausedProcess {
     }
   }
 
-  private async awake(): Promise<void> {
+  /** Resolves as soon as it is not paused. */
+  async awake(): Promise<void> {
     while (this.resumed !== undefined) await this.resumed;
   }
 }
