@@ -22,7 +22,9 @@ export function agentPoolBody(request: ClaimRequest, defaults: PoolDefaults, now
     typePropertiesType: 'VirtualMachineScaleSets',
     mode: 'User',
     enableAutoScaling: false,
-    gpuProfile: { driver: defaults.gpuDriver === 'none' ? 'None' : 'Install' },
+    ...(request.gpu?.vendor !== 'none'
+      ? { gpuProfile: { driver: defaults.gpuDriver === 'none' ? ('None' as const) : ('Install' as const) } }
+      : {}),
     ...priority(request.capacityType),
     ...(request.zone === undefined ? {} : { availabilityZones: [zoneNumber(request.zone)] }),
     ...(defaults.vnetSubnetId === undefined ? {} : { vnetSubnetID: defaults.vnetSubnetId }),

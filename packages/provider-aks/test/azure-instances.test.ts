@@ -118,8 +118,9 @@ describe('the Azure instance catalog', () => {
 
   it('names each size once, whatever the case, and the source of its facts', () => {
     expect(new Set(all.map(({ name }) => name.toLowerCase())).size).to.equal(all.length);
-    expect(all).to.have.length(47);
-    for (const { source } of all) expect(source).to.match(/^KAITO v0\.(12\.0|3\.2), /);
+    expect(all).to.have.length(52);
+    for (const { source, gpu } of all)
+      expect(source).to.match(gpu.count === 0 ? /^Microsoft Learn, / : /^KAITO v0\.(12\.0|3\.2), /);
   });
 
   it('is plain JSON, and the same object each time', () => {

@@ -6,6 +6,7 @@ import { formatGib } from './bytes.js';
 import type { CapacityType, SizingPolicy, UnavailableOffer } from './catalogs.js';
 import { kaitoNodes } from './kaito-estimator.js';
 import { fitMemory, type MemoryFit, memoryAt } from './memory-fit.js';
+import { memoryOf } from './memory-of.js';
 import { cacheBytesPerToken, weightBytes } from './model-memory.js';
 import type { InfeasibleCode, Rejected } from './plan.js';
 import { formatPrice, priceOf, times } from './price.js';
@@ -81,6 +82,14 @@ function tryRuntime(need: Need, instance: InstanceType, runtime: Runtime): Omit<
     return refuse({ code: 'NotSupported', message: `${unread} is not supported by ${runtime.name}.` });
   }
   const alone = { workspace: need.workspace, preset: need.preset, instance, nodes: need.nodes };
+  if (instance.gpu.count === 0 && runtime.memory !== 'machine') {
+    return refuse({
+      code: 'RuntimeUnsupported',
+      message: `${instance.name} has no GPU, and ${runtime.name} computes on one.`,
+      remedy: 'Choose an instance type with a GPU.',
+    });
+  }
+  const { bytes: size } = memoryOf(runtime, instance);
   const support = runtime.supports(alone);
   if (!support.supported) {
     return refuse({
@@ -95,13 +104,13 @@ function tryRuntime(need: Need, instance: InstanceType, runtime: Runtime): Omit<
   if ('code' in asked) return refuse(asked);
   for (const runtimeNeed of pipelines(asked, runtime)) {
     const demand = runtime.sizing(runtimeNeed);
-    const memory = fitMemory(demand, instance.gpu.memoryBytes);
+    const memory = fitMemory(demand, size);
     if (memory.tokens >= minimumContext(demand, need.preset)) {
       return { fits: true, instance, runtime, need: runtimeNeed, supported: support, demand, memory };
     }
   }
   const demand = runtime.sizing(alone);
-  const memory = fitMemory(demand, instance.gpu.memoryBytes);
+  const memory = fitMemory(demand, size);
   const message = shortage(need.preset, runtime, instance, demand, memory);
   const tried = {
     fits: true,
@@ -217,6 +226,11 @@ function shortage(
 ): string {
   const tokens = minimumContext(demand, preset);
   const needed = formatGib(memoryAt(demand, tokens));
+  const { bytes: size, machine } = memoryOf(runtime, instance);
+  if (machine) {
+    const gives = `${formatGib(memory.usableBytes)} of its ${formatGib(size)}`;
+    return `${preset.name} with ${runtime.name} needs ${needed} of the memory of the machine for a context of ${tokens} tokens, and ${instance.name} can give ${gives}.`;
+  }
   const has = `${formatGib(memory.usableBytes)} of its ${formatGib(instance.gpu.memoryBytes)}`;
   return `${preset.name} with ${runtime.name} needs ${needed} on each GPU for a context of ${tokens} tokens, and a ${instance.gpu.model} of ${instance.name} can give ${has}.`;
 }

@@ -11,7 +11,9 @@ export function explain(decision: Plan | Infeasible): readonly string[] {
 
 function explainPlan(plan: Plan): readonly string[] {
   const { model, nodes, runtime, engine, memory } = plan;
-  const machine = `${nodes.gpusPerNode} x ${nodes.gpu.model}, ${formatGib(nodes.gpu.memoryBytes)} each`;
+  const gpus = `${nodes.gpusPerNode} x ${nodes.gpu.model}, ${formatGib(nodes.gpu.memoryBytes)} each`;
+  const machine = nodes.gpusPerNode === 0 ? nodes.gpu.model : gpus;
+  const whose = memory.machine ? 'of the machine with' : 'on each GPU of';
   const weights = engine.weights === 'image' ? 'inside the image' : `at ${model.revision ?? 'no pinned commit'}`;
   const gate = model.gated === true ? ', gated: needs a token of somebody who accepted its conditions' : '';
   const where = [
@@ -49,7 +51,7 @@ function explainPlan(plan: Plan): readonly string[] {
     ),
     row(
       'memory',
-      `${formatGib(memory.neededBytes)} of ${formatGib(memory.usableBytes)} usable, on each GPU of ${formatGib(memory.gpuBytes)}`,
+      `${formatGib(memory.neededBytes)} of ${formatGib(memory.usableBytes)} usable, ${whose} ${formatGib(memory.gpuBytes)}`,
     ),
     ...memory.parts.map((part) => row('', `${formatGib(part.bytes).padStart(10)}  ${part.name} (${part.source})`)),
     ...(memory.context.model > 1

@@ -11,6 +11,7 @@ import type { Candidate } from './evaluate.js';
 import { BYPASS_ANNOTATION, ignoredMetadata, RUNTIME_ANNOTATION } from './ignored-metadata.js';
 import type { Rung } from './ladder.js';
 import { memoryAt, partsAt } from './memory-fit.js';
+import { memoryOf } from './memory-of.js';
 import type { EngineSpec, Infeasible, MemoryBudget, Notice, Plan, PlannedModel, PlannedNodes } from './plan.js';
 import { type PlanRequest, readRequest } from './plan-request.js';
 import { priceOf, times } from './price.js';
@@ -140,7 +141,7 @@ function nodesOf(
     ...(pipeline === 1 ? {} : { pipeline }),
     ...(tensorParallel === 1 ? {} : { tensorParallel }),
     gpusPerNode,
-    gpuResource: `${gpu.vendor}.com/gpu`,
+    gpuResource: gpusPerNode === 0 ? 'none' : `${gpu.vendor}.com/gpu`,
     gpu,
     labels: request.labels,
     selector: { ...request.labels, ...provisioner.nodeSelector({ namespace: request.namespace, name: request.name }) },
@@ -158,9 +159,11 @@ function preferredOf(
   return { preferred: { names, selector: { ...labels, ...provisioner.preferredNodes?.({ namespace, name }) } } };
 }
 
-function budgetOf({ demand, instance, memory, need }: Candidate, engine: EngineSpec): MemoryBudget {
+function budgetOf({ demand, instance, memory, need, runtime }: Candidate, engine: EngineSpec): MemoryBudget {
+  const { bytes: gpuBytes, machine } = memoryOf(runtime, instance);
   return {
-    gpuBytes: instance.gpu.memoryBytes,
+    gpuBytes,
+    ...(machine ? { machine: true as const } : {}),
     usableBytes: memory.usableBytes,
     neededBytes: memoryAt(demand, engine.contextLength),
     parts: partsAt(demand, engine.contextLength),

@@ -165,6 +165,8 @@ export type AdapterFetch = 'loader' | 'image-volume' | 'image-shell';
 /** The memory of one GPU. */
 export interface MemoryBudget {
   readonly gpuBytes: Bytes;
+  /** The memory is that of the machine, on whose processor the engine computes; {@link MemoryBudget.gpuBytes} is then its size. */
+  readonly machine?: true;
   /** What the engine may use of it. */
   readonly usableBytes: Bytes;
   /** What it needs at {@link EngineSpec.contextLength}. */

@@ -33,8 +33,12 @@ export interface InstanceType {
   readonly source: string;
 }
 
+/** What stands in the place of GPU facts of a machine that has none; its {@link InstanceType.memoryBytes} then must be said. */
+export const NO_GPU: GpuFacts = { vendor: 'none', model: 'no GPU', count: 0, memoryBytes: 0 as Bytes };
+
 export interface GpuFacts {
-  readonly vendor: 'nvidia' | 'amd';
+  /** `none` where there is no GPU, see {@link NO_GPU}. */
+  readonly vendor: 'nvidia' | 'amd' | 'none';
   readonly model: string;
   /** GPUs in one machine. */
   readonly count: number;

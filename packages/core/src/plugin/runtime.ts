@@ -38,7 +38,12 @@ export interface Runtime {
   ownModel?(workspace: Workspace): ModelPreset | undefined;
   /** Whether this runtime can run the model on that machine, and why not. */
   supports(need: RuntimeNeed): Supported | Unsupported;
-  /** Memory of one GPU. Asked only when {@link Runtime.supports} agreed. */
+  /**
+   * Which memory {@link Runtime.sizing} is about: that of one GPU, or that of the machine, for engines that compute on its processor. Only the
+   * latter are tried on machines without a GPU. @default 'gpu'
+   */
+  readonly memory?: 'gpu' | 'machine';
+  /** Memory of one GPU, or of the machine. Asked only when {@link Runtime.supports} agreed. */
   sizing(need: RuntimeNeed): MemoryDemand;
   /** Image, command and flags, for the context length that fits. */
   configure(need: RuntimeNeed, fit: EngineFit): EngineSpec;

@@ -11,7 +11,7 @@ export function requestFor({ owner, plan: { nodes } }: WorkspaceContext, name: s
     capacityType: nodes.capacityType,
     diskBytes: nodes.diskBytes,
     labels: nodes.labels,
-    resources: { [nodes.gpuResource]: nodes.gpusPerNode },
+    resources: nodes.gpusPerNode === 0 ? {} : { [nodes.gpuResource]: nodes.gpusPerNode },
     gpu: nodes.gpu,
     ...(nodes.zone === undefined ? {} : { zone: nodes.zone }),
     ...(preferred === undefined ? {} : { preferredNodes: preferred.names }),

@@ -9,7 +9,7 @@ describe('kaito plugins', () => {
     const { code, out } = await runCommand(pluginsCommand);
     expect(code).to.equal(0);
     expect(out).to.match(/^NAME +VERSION +API +BRINGS$/m);
-    expect(out).to.match(/^@kaito-sdk\/provider-aks +0\.1\.0 +1 +instances azure \(47 types\), provisioner aks$/m);
+    expect(out).to.match(/^@kaito-sdk\/provider-aks +0\.1\.0 +1 +instances azure \(52 types\), provisioner aks$/m);
     expect(out).to.match(/^@kaito-sdk\/presets-phi .* presets phi \(14 models\)$/m);
     expect(out).to.match(/runtime vllm \(inference\)/);
     expect((await runCommand(pluginsCommand, 'list')).out).to.equal(out);

@@ -26,6 +26,7 @@ import { type PodParts, together } from '../workload/pod.js';
 import { renderWorkload } from '../workload/render-workload.js';
 import { nameTooLong } from '../workload/stateful-set.js';
 import { GGUF_ANNOTATION, GGUF_FORMS, modelSource } from './model-source.js';
+import { llamacppSizing } from './sizing.js';
 
 export interface LlamacppOptions {
   /** @default 'ghcr.io' */
@@ -48,6 +49,7 @@ export class LlamacppRuntime implements Runtime {
   readonly kind = 'inference';
   readonly preference = 0;
   readonly onlyWhenAsked = true;
+  readonly memory = 'machine';
   readonly reads = {
     fields: ['inference.adapters'],
     annotations: [...WORKLOAD_ANNOTATIONS, BASE_MODEL_ANNOTATION, GGUF_ANNOTATION],
@@ -55,7 +57,7 @@ export class LlamacppRuntime implements Runtime {
 
   constructor(private readonly options: LlamacppOptions = {}) {}
 
-  supports({ workspace, nodes }: RuntimeNeed): Supported | Unsupported {
+  supports({ workspace, nodes, instance }: RuntimeNeed): Supported | Unsupported {
     const adapters = readAdapters(workspace, this.options.adapters ?? {});
     if (adapters.kind === 'refused') return { supported: false, reason: adapters.reason, remedy: adapters.remedy };
     const source = modelSource(workspace);
@@ -75,19 +77,24 @@ export class LlamacppRuntime implements Runtime {
       supported: true,
       because: 'it is asked for by name',
       warnings: [
-        { code: 'GpusIdle', message: stays },
+        ...(instance.gpu.count > 0 ? [{ code: 'GpusIdle', message: stays }] : []),
         ...(source.kind === 'tiny' ? [{ code: 'DemonstrationModel', message: tiny }] : []),
         ...workloadWarnings(workspace),
       ],
-      unchecked: ['whether the GGUF file holds the model that is named', "whether it fits the node's own memory"],
+      unchecked: [
+        'whether the GGUF file holds the model that is named',
+        ...(instance.memoryBytes === undefined ? ["whether it fits the node's own memory"] : []),
+      ],
+      unverified: [`the memory of ${this.name}: by arithmetic, measured with the demonstration model only`],
     };
   }
 
-  sizing(): MemoryDemand {
+  sizing(need: RuntimeNeed): MemoryDemand {
+    if (need.instance.memoryBytes !== undefined) return llamacppSizing(need);
     const nothing = {
       name: 'nothing',
       bytes: bytes(1),
-      source: "the model is in the node's own memory, not in that of a GPU",
+      source: "the model is in the node's own memory, of which the catalog says nothing",
     };
     return { utilization: 1, fixed: [], perToken: [nothing], perTokenSquared: [], minimumContext: 1 };
   }

@@ -17,7 +17,9 @@ const SPOT_TAINTS = ['kubernetes.azure.com/scalesetpriority', 'cloud.google.com/
 /** The taints that GPU nodes carry: the device's, and the one that KAITO's claims ask for. */
 export function tolerations(plan: Plan): readonly unknown[] {
   return [
-    { key: plan.nodes.gpuResource, operator: 'Exists', effect: 'NoSchedule' },
+    ...(plan.nodes.gpusPerNode === 0
+      ? []
+      : [{ key: plan.nodes.gpuResource, operator: 'Exists', effect: 'NoSchedule' }]),
     { key: 'sku', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
     ...(plan.nodes.capacityType === 'spot'
       ? SPOT_TAINTS.map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' }))
