@@ -36,7 +36,7 @@ describe('the operator configuration', () => {
       { name: 'standard_nc4as_t4_v3', price: { usdPerHour: 0.31, region: 'eastus', asOf: '2026-10-01' } },
       { name: 'lab-box', gpu: { model: 'NVIDIA RTX 6000', memoryGiB: 48, computeCapability: 8.6 } },
     ]);
-    expect(all).to.have.length(48);
+    expect(all).to.have.length(53);
     expect(all.find(({ name }) => name === 'Standard_NC4as_T4_v3')?.prices[0]?.usdPerHour).to.equal(0.31);
     expect(all.find(({ name }) => name === 'lab-box')?.gpu.count).to.equal(1);
   });
