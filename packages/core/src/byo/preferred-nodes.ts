@@ -10,8 +10,13 @@ import type {
   TakenNode,
 } from '../plugin/node-provisioner.js';
 import type { ConnectedCluster, ProvisionerPlugin } from '../plugin/provisioner-plugin.js';
+import { ProvisioningDeferred } from '../plugin/provisioning-deferred.js';
+import { ProvisioningError } from '../plugin/provisioning-error.js';
 import { byoLabels } from './node-claims.js';
 import { OwnNodes } from './own-nodes.js';
+
+/** After which a cloud that could not say what was asked of it is asked again. */
+const ASK_AGAIN_MS = 15_000;
 
 /**
  * A provisioner that buys nodes, and takes those that a Workspace names in `resource.preferredNodes` before it does. One that knows such
@@ -60,11 +65,19 @@ class PreferringProvisioner implements NodeProvisioner {
     const { name, owner, preferredNodes = [] } = request;
     // A claim that a process asked for and did not live to see must not get a second node.
     const askedFor = async () => {
-      const claims = await this.bought.observe(owner, { fresh: true });
+      const claims = await this.bought.observe(owner, { fresh: true }).catch((error: Error) => {
+        const message = `whether node ${name} was asked for already cannot be told: ${error.message}`;
+        throw new ProvisioningDeferred('CloudUnreachable', message, ASK_AGAIN_MS, { cause: error });
+      });
       return claims.some((claim) => claim.name === name) ? `${name} was asked for already` : undefined;
     };
-    const taken = await this.own.take(request, new Set(preferredNodes), askedFor);
-    return 'node' in taken ? { taken: true, node: taken.node } : { taken: false, why: taken.why };
+    try {
+      const taken = await this.own.take(request, new Set(preferredNodes), askedFor);
+      return 'node' in taken ? { taken: true, node: taken.node } : { taken: false, why: taken.why };
+    } catch (error) {
+      if (!ProvisioningError.is(error)) throw error;
+      return { taken: false, why: error.message };
+    }
   }
 
   async observe(owner: ClaimOwner, options?: { readonly fresh?: boolean }): Promise<readonly ClaimState[]> {

@@ -29,6 +29,7 @@ export interface NodeProvisioner {
    * Takes a node that is there already for this claim, of those that `preferredNodes` names; one that has it keeps it. Never for a claim
    * that was asked for by {@link claim}. Core adds it to a provisioner that has none (`withPreferredNodes`).
    * @default such nodes cannot be had
+   * @throws ProvisioningDeferred where it cannot be told now whether the claim was asked for; then nothing was taken
    */
   take?(request: ClaimRequest): Promise<TakenNode>;
   /** Gives a node back. Called again until it answers `gone`. */

@@ -17,7 +17,8 @@ import type { Phase, WorkspaceContext } from './workspace-context.js';
  */
 export const claimNodes: Phase = async (context) => {
   const { owner, provisioner, status, wanted } = context;
-  await takePreferred(context);
+  const putOff = await takePreferred(context);
+  if (putOff) return putOff;
   const existing = new Map((await provisioner.observe(owner)).map((claim) => [claim.name, claim]));
   const missing = wanted.filter((name) => !existing.has(name));
   const claims = wanted.map((name) => existing.get(name) ?? { name, owner, phase: 'requested' as const });

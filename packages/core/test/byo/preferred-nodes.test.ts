@@ -68,9 +68,18 @@ describe('preferred nodes beside a provisioner that buys', () => {
     bought.observe = async () => {
       throw new Error('the cloud is down');
     };
-    const error = await take(provisioner, request('ws1')).catch((thrown: Error) => thrown.message);
-    expect(error).to.equal('the cloud is down');
+    const error = await take(provisioner, request('ws1')).catch((thrown: unknown) => thrown);
+    expect(error).to.deep.include({ reason: 'CloudUnreachable', afterMs: 15_000 });
+    expect((error as Error).message).to.equal(
+      'whether node ws1 was asked for already cannot be told: the cloud is down',
+    );
     expect((await world.node('a'))?.metadata.annotations ?? {}).to.deep.equal({});
+  });
+
+  it('PREF-05: are passed over where the name of the claim stands on one for somebody else', async () => {
+    const provisioner = await start({ a: {} });
+    await world.cloud.occupy('ws1');
+    expect(await take(provisioner, request('ws1'))).to.match(/^claim ws1 stands on node a for somebody else/);
   });
 
   it('PREF-03: stay with the claim that took them, asked again in the same process or in the next', async () => {

@@ -1,3 +1,4 @@
+import { ProvisioningDeferred } from '@kaito-sdk/core';
 import { aWorkspace, exampleCatalogs } from '@kaito-sdk/core/testing';
 import { expect } from 'chai';
 import { AttemptLog } from '../../dist/workspace/attempt-log.js';
@@ -54,6 +55,18 @@ describe('PREF-08: nodes that are there already', () => {
     expect(world.cluster.calls.slice(0, 4)).to.include.members(['finalizer', 'status']);
     expect(world.events).to.include.members(['Normal PreferredNodeTaken']);
     expect(world.condition('Planned')?.status).to.equal('True');
+  });
+
+  it('are waited for with a reason while the cloud cannot say whether one was bought, and none is bought meanwhile', async () => {
+    const world = preferring(1, 1);
+    Object.assign(world.provisioner, {
+      take: async () => {
+        throw new ProvisioningDeferred('CloudUnreachable', 'it cannot be told', 15_000);
+      },
+    });
+    expect(await world.pass()).to.include({ kind: 'waiting', reason: 'CloudUnreachable' });
+    expect(world.condition('NodeClaimReady')).to.include({ status: 'False', message: 'it cannot be told' });
+    expect(world.provisioner.asked).to.deep.equal([]);
   });
 
   it('are not looked for while everything is held back for a reason of its own', async () => {
