@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type KubeObject, type Plan, plan, type Workspace } from '@kaito-sdk/core';
 import { VllmRuntime } from '@kaito-sdk/runtime-inference';
 import { expect } from 'chai';
@@ -50,6 +51,21 @@ const textOf = (workspace: Workspace) => {
 
 describe('adapters that are exchanged under vLLM', () => {
   const one = [{ name: 'one' }];
+
+  it('are rendered as it is stored and was reviewed', () => {
+    const { objects } = rendered(
+      asked([
+        { name: 'one', secret: 'pull' },
+        { name: 'two', strength: '0.5' },
+      ]),
+    );
+    const text = JSON.stringify(objects, (key, value) => (key === 'kaito_chat.py' ? 'as it lies in assets' : value));
+    const file = new URL('../test/golden/phi-3-mini-4k-on-a100-with-adapters.json', import.meta.url);
+    // The file is that of the middleware, whose digest stands elsewhere.
+    const stable = text.replace(/"kaito\.sh\/chat-hash":"[0-9a-f]+"/, '"kaito.sh/chat-hash":"of the file"');
+    if (process.env.UPDATE_GOLDEN) writeFileSync(file, `${JSON.stringify(JSON.parse(stable), null, 2)}\n`);
+    expect(JSON.parse(stable)).to.deep.equal(JSON.parse(readFileSync(file, 'utf8')));
+  });
 
   it('lie beside the pods in a ConfigMap, and a change of them is none of the pods', () => {
     const before = templateOf(asked(one));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type KubeObject, type Plan, plan, type Runtime } from '@kaito-sdk/core';
 import { phiPresets } from '@kaito-sdk/presets-phi';
-import { VllmRuntime } from '@kaito-sdk/runtime-inference';
+import { LlamacppRuntime, VllmRuntime } from '@kaito-sdk/runtime-inference';
 import { expect } from 'chai';
 import { type Asked, aPlan, aWorkspace, catalogs, presetImage, vllm } from './fixtures.js';
 
@@ -47,12 +47,19 @@ describe('the rendered objects', () => {
     const machines = new Map<string, string>([
       ['preset-image', 'Standard_NC24ads_A100_v4'],
       ['vllm', 'Standard_ND96isr_H100_v5'],
+      ['llamacpp', 'Standard_NC24ads_A100_v4'],
     ]);
+    const llamacpp = new LlamacppRuntime();
+    const byName = {
+      'kaito.sh/runtime': 'llamacpp',
+      'kaito.sh/gguf': 'image:registry.example/models:1!model-Q4_K_M.gguf',
+    };
     for (const { name: preset, deprecated } of phiPresets.models) {
       if (deprecated) continue;
-      for (const runtime of [presetImage, vllm] as readonly Runtime[]) {
+      for (const runtime of [presetImage, vllm, llamacpp] as readonly Runtime[]) {
         it(`are those that are stored: ${preset} on ${runtime.name}`, () => {
-          const workspace = aWorkspace({ preset, instanceType: machines.get(runtime.name)! });
+          const annotations = runtime === llamacpp ? { annotations: byName } : {};
+          const workspace = aWorkspace({ preset, instanceType: machines.get(runtime.name)!, ...annotations });
           const decision = plan(workspace, { ...catalogs, runtimes: [runtime] });
           const rendered = decision.feasible
             ? runtime.render(decision, workspace)
