@@ -12,7 +12,6 @@ const tiers = [
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
   { name: 'types', command: ['npm', 'run', '--silent', 'build'] },
   { name: 'unit and integration', command: ['npm', 'test', '--silent'], counts: mochaCounts },
-  { name: 'mutants of the operator', command: ['npm', 'run', '--silent', 'chaos', '--', '--mutants'] },
   { name: 'real control plane', command: ['npm', 'run', '--silent', 'test:e2e'], counts: mochaCounts },
   { name: 'real tuning and serving', command: ['npm', 'run', '--silent', 'test:runtime'], counts: mochaCounts },
   { name: 'packages', command: ['npm', 'run', '--silent', 'test:packages'], counts: mochaCounts },

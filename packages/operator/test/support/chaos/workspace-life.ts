@@ -66,11 +66,16 @@ const serve: Step = { deed: apply(served('demo')), reached: ready('demo') };
 
 /** The release of the nodes is the Workspace's own business, and not that of the leak hunt half an hour later. */
 const nothingPaid: Step = {
-  deed: async () => undefined,
-  reached: async ({ cluster: { karpenter, arm } }) =>
-    (karpenter ?? arm)?.meter.bill().lines.every(({ running }) => !running) ?? true,
+  deed: async (world) => {
+    if (paid(world)) throw new Error('the Workspace is gone, and its machine still runs');
+  },
+  reached: async (world) => !paid(world),
   soon: true,
 };
+
+function paid({ cluster: { karpenter, arm } }: World): boolean {
+  return (karpenter ?? arm)?.meter.bill().lines.some(({ running }) => running) ?? false;
+}
 
 /** The lives of Workspaces, by name. */
 export const lives = {
