@@ -55,6 +55,7 @@ server.on('error', (error) => {
 server.listen(port, '127.0.0.1', () => {
   process.stdout.write(`${packed.size} packages are served. To install from here:\n\n`);
   process.stdout.write(`  npm config set @kaito-sdk:registry=http://127.0.0.1:${server.address().port}\n\n`);
+  process.stdout.write('npx keeps what it has installed once: remove ~/.npm/_npx when you have changed a package.\n');
   process.stdout.write('Ctrl-C ends it; then: npm config delete @kaito-sdk:registry\n');
 });
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { guides, ROOT } from './support/pages.js';
+import { everyPage, ROOT } from './support/pages.js';
 
 /** Beside the packages, so that imports resolve as for a reader who has installed them. */
 const FOLDER = join(ROOT, 'docs', 'dist-test', 'typed');
@@ -22,7 +22,7 @@ const FLAGS = [
 ];
 
 describe('the TypeScript of the documentation', () => {
-  const blocks = guides().flatMap((page) => page.blocks.filter(({ language }) => language === 'ts'));
+  const blocks = everyPage().flatMap((page) => page.blocks.filter(({ language }) => language === 'ts'));
   let said: string;
 
   before(async function () {

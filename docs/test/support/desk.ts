@@ -7,15 +7,17 @@ import { type Page, ROOT } from './pages.js';
 
 /** A scratch directory in which the commands of one page are typed, one block after the other. */
 export class Desk {
-  readonly folder = mkdtempSync(join(tmpdir(), 'kaito-docs-'));
-  private readonly programs = join(this.folder, '.programs');
+  private readonly home = mkdtempSync(join(tmpdir(), 'kaito-docs-'));
+  /** Where typing begins. One above it is still nobody else's. */
+  readonly folder = join(this.home, 'desk');
+  private readonly programs = join(this.home, 'programs');
   /** Holds where the last block has gone to, for the next one begins there. */
-  private readonly at = join(this.folder, '.at');
+  private readonly at = join(this.home, 'at');
   readonly env: NodeJS.ProcessEnv = {
     ...process.env,
-    HOME: join(this.folder, '.home'),
+    HOME: this.home,
     PATH: [this.programs, dirname(process.execPath), process.env.PATH].join(delimiter),
-    npm_config_cache: process.env.npm_config_cache ?? join(process.env.HOME ?? '', '.npm'),
+    npm_config_cache: join(this.home, 'npm'),
     npm_config_prefer_offline: 'true',
     npm_config_update_notifier: 'false',
     npm_config_loglevel: 'error',
@@ -26,7 +28,12 @@ export class Desk {
 
   constructor(page: Page) {
     mkdirSync(this.programs);
-    mkdirSync(join(this.folder, '.home'));
+    mkdirSync(this.folder);
+    mkdirSync(join(this.home, 'npm'));
+    // What npm has downloaded, but not what npx has installed: of our packages that may be another state under the same version.
+    const cache = process.env.npm_config_cache ?? join(process.env.HOME ?? '', '.npm');
+    mkdirSync(join(cache, '_cacache'), { recursive: true });
+    symlinkSync(join(cache, '_cacache'), join(this.home, 'npm', '_cacache'));
     writeFileSync(this.at, this.folder);
     for (const { name, text } of filesOf(page)) {
       mkdirSync(dirname(join(this.folder, name)), { recursive: true });
@@ -58,7 +65,7 @@ export class Desk {
 
   /** What npm is told for every folder. */
   npmrc(...lines: readonly string[]): this {
-    writeFileSync(join(this.folder, '.home', '.npmrc'), `${lines.join('\n')}\n`);
+    writeFileSync(join(this.home, '.npmrc'), `${lines.join('\n')}\n`);
     return this;
   }
 
@@ -85,6 +92,6 @@ export class Desk {
   }
 
   clear(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.home, { recursive: true, force: true });
   }
 }

@@ -39,7 +39,7 @@ export class InstalledCluster {
 
   /** Writes the way in, and answers where it lies. */
   wayIn(folder: string): string {
-    const file = join(folder, '.kubeconfig');
+    const file = join(folder, '..', 'kubeconfig');
     writeFileSync(file, this.kubeconfig, { mode: 0o600 });
     return file;
   }
