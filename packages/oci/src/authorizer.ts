@@ -2,6 +2,7 @@ import { type Challenge, parseChallenges } from './challenge.js';
 import type { Clock } from './clock.js';
 import { type Auth, type Credentials, candidates } from './credentials.js';
 import { OciError, ociError } from './errors.js';
+import { servingHost } from './reference.js';
 import { type RetryContext, withRetries } from './retries.js';
 import { saidOf, shown, type Wire } from './wire.js';
 
@@ -116,6 +117,7 @@ export class Authorizer {
               method: 'GET',
               url: withQuery(url, query),
               headers: credentials === undefined ? {} : { authorization: basic(credentials) },
+              onBehalfOf: servingHost(this.registry),
             },
             retry.signal,
           ));
@@ -138,6 +140,7 @@ export class Authorizer {
         url,
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: Buffer.from(form.toString()),
+        onBehalfOf: servingHost(this.registry),
       },
       signal,
     );

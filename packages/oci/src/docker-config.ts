@@ -105,10 +105,20 @@ function holdsFor(candidate: Place, registry: string, repository: string): boole
   return candidate.path.every((part, i) => part === parts[i]);
 }
 
+/** Piece after piece from the left, without going back: a regular expression made of many stars could be tried in endlessly many ways. */
 function labelMatches(pattern: string, label: string): boolean {
-  if (!pattern.includes('*')) return pattern === label;
-  const pieces = pattern.split('*').map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${pieces.join('.*')}$`).test(label);
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return pattern === label;
+  if (!label.startsWith(first) || !label.endsWith(last) || label.length < first.length + last.length) return false;
+  const end = label.length - last.length;
+  let at = first.length;
+  for (const piece of rest) {
+    const found = label.indexOf(piece, at);
+    if (found < 0 || found + piece.length > end) return false;
+    at = found + piece.length;
+  }
+  return true;
 }
 
 function credentialsOf(key: string, value: Readonly<Record<string, unknown>>): Credentials | undefined {

@@ -28,6 +28,8 @@ const messages = {
     `the token service ${realm} answered without a token. Check the "realm" that the registry announces`,
   INSECURE: (url: string) =>
     `${url} would be asked over plain http, where anybody on the way can read the credentials. Use https, or allow it with plainHttp`,
+  ADDRESS_FORBIDDEN: (registry: string, host: string, address: string) =>
+    `${registry} leads to ${host}${host === address ? '' : ` (${address})`}, an address of the cluster, the machine or the cloud's metadata, which a registry elsewhere has no business with; nothing was asked there. Use a registry that serves its tokens and blobs at public addresses, or one that is inside itself`,
   REDIRECT_LOOP: (url: string) => `${url} redirects again and again. Check the registry's configuration`,
   NOT_FOUND: (what: string, said: string) => `${what} does not exist${said}. Check name, tag and registry`,
   REFUSED: (what: string, status: number, said: string) =>

@@ -74,12 +74,12 @@ export class Exchange {
   }
 
   /** Where the registry says to go on; relative ones are taken against the URL that was asked. Throws `ANSWER_INVALID`. */
-  location(answer: WireAnswer, what: string): URL {
+  location(answer: WireAnswer, what: string, registry: string): URL {
     const { location } = answer.headers;
     if (location === undefined || !URL.canParse(location, answer.url)) {
       throw ociError('ANSWER_INVALID', what, 'it names no Location to go on');
     }
-    return this.options.wire.admit(new URL(location, answer.url));
+    return this.options.wire.admit(new URL(location, answer.url), servingHost(registry));
   }
 
   async #send(ask: Ask, authorization: string | undefined): Promise<WireAnswer> {
@@ -93,12 +93,18 @@ export class Exchange {
         ...(authorization === undefined || url.origin !== home ? {} : { authorization }),
       };
       const answer = await this.options.wire.send(
-        { method: ask.method, url, headers, ...(ask.body === undefined ? {} : { body: ask.body }) },
+        {
+          method: ask.method,
+          url,
+          headers,
+          onBehalfOf: servingHost(ask.registry),
+          ...(ask.body === undefined ? {} : { body: ask.body }),
+        },
         ask.signal,
       );
       const reads = ask.method === 'GET' || ask.method === 'HEAD';
       if (!reads || !redirects.includes(answer.status)) return answer;
-      url = this.location(answer, ask.what);
+      url = this.location(answer, ask.what, ask.registry);
       answer.discard();
     }
     throw ociError('REDIRECT_LOOP', shown(ask.url));

@@ -5,6 +5,7 @@ export { type Digest, digestOf, isDigest, parseDigest } from './digest.js';
 export { dockerConfigAuth, firstOf } from './docker-config.js';
 export { OciError, type OciErrorCode } from './errors.js';
 export { type HttpTransportOptions, httpTransport } from './http-transport.js';
+export type { Lookup } from './inside.js';
 export { buildLayer, type Layer, type LayerFile, type LayerPacking } from './layer.js';
 export type { Descriptor, ImageIndex, ImageManifest, Manifest, Platform } from './manifest.js';
 export { mediaTypes } from './media-types.js';

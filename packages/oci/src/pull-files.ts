@@ -70,6 +70,7 @@ export async function pullFiles(ref: string | Reference, options: PullFilesOptio
     for (const layer of layers)
       tree.apply(await unpacker.unpack(registry.blob(reference, layer, signal), layer.compression));
     const files = tree.files();
+    refuseCopies(what, files, { ...defaultPullLimits, ...options.limits });
     signal?.throwIfAborted();
     await publish(what, into, files);
     return {
@@ -82,4 +83,11 @@ export async function pullFiles(ref: string | Reference, options: PullFilesOptio
     await abandon(into);
     throw error;
   }
+}
+
+/** A link becomes a copy, and an entry of an archive is a few bytes: what they come to counts, not what the layers held. */
+function refuseCopies(what: string, files: ReadonlyMap<string, { readonly size: number }>, limits: PullLimits): void {
+  if (files.size > limits.files) throw ociError('LIMIT_EXCEEDED', what, 'files', limits.files);
+  const bytes = [...files.values()].reduce((sum, { size }) => sum + size, 0);
+  if (bytes > limits.bytes) throw ociError('LIMIT_EXCEEDED', what, 'bytes', limits.bytes);
 }

@@ -12,7 +12,7 @@ export interface Reference {
 }
 
 /** The host that serves docker.io: its registry does not live under its name. */
-const servingHosts: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
+const servingHosts: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
 
 /** Names under which docker.io is also written, `index.docker.io` being the one in old configurations. */
 const defaultRegistryNames = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
@@ -28,7 +28,7 @@ export function canonicalRegistry(host: string): string {
 }
 
 /** The host and port to connect to for a registry's name. */
-export const servingHost = (registry: string): string => servingHosts[registry] ?? registry;
+export const servingHost = (registry: string): string => servingHosts.get(registry) ?? registry;
 
 /** What to ask the registry for: the digest if there is one, else the tag. */
 export const wanted = (reference: Reference): string => reference.digest ?? reference.tag ?? 'latest';

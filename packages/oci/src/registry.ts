@@ -133,6 +133,7 @@ export class Registry {
     const name = `the blob ${blob.digest} of ${formatReference(reference)}`;
     const patience = new Patience(`reading ${name}`, this.#exchange.retryContext(signal));
     const seen = new Digester();
+    let takenUp = mostTimesTakenUp(blob.size);
     while (seen.size < blob.size) {
       try {
         const headers: Record<string, string> = seen.size > 0 ? { range: `bytes=${seen.size}-` } : {};
@@ -157,6 +158,10 @@ export class Registry {
         }
         if (seen.size < blob.size) throw new Transient(`it ended after ${seen.size} of ${blob.size} bytes`);
       } catch (error) {
+        takenUp -= 1;
+        if (takenUp < 0 && error instanceof Transient) {
+          throw ociError('UNAVAILABLE', `reading ${name}`, mostTimesTakenUp(blob.size) + 1, error.why);
+        }
         await patience.afterFailure(error);
       }
     }
@@ -273,6 +278,9 @@ export class Registry {
     });
   }
 }
+
+/** A registry that gives a byte at a time would otherwise be listened to for years. */
+const mostTimesTakenUp = (bytes: number): number => 50 + Math.floor(bytes / (1024 * 1024));
 
 const scope = (reference: Reference, push: boolean): Scope => ({
   repository: reference.repository,

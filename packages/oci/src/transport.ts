@@ -4,6 +4,8 @@ export interface RegistryRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** Host and port of the registry in whose name it is asked: of another host that it named, inner addresses are not asked. */
+  readonly onBehalfOf?: string;
   /** Aborts the request and the reading of its answer. */
   readonly signal: AbortSignal;
 }

@@ -28,6 +28,9 @@ export const defaultPullLimits: PullLimits = {
   entries: 1_000_000,
 };
 
+/** PATH_MAX of Linux. A million entries of a megabyte each would fill the memory. */
+const LONGEST_PATH = 4096;
+
 /** Takes the wanted files out of layers, into a folder where they have numbers for names. */
 export class LayerUnpacker {
   #files = 0;
@@ -97,6 +100,8 @@ export class LayerUnpacker {
     changes.added.delete(path);
     const inside = parts.length > wanted.length;
     if (entry.kind === 'folder') changes.added.set(path, { kind: 'folder' });
+    else if (entry.kind === 'symlink' && entry.target.length > LONGEST_PATH)
+      throw ociError('ENTRY_UNSUPPORTED', what, path, 'a link with a target longer than any name');
     else if (entry.kind === 'symlink') changes.added.set(path, { kind: 'symlink', target: entry.target });
     else if (!inside) throw ociError('ENTRY_UNSUPPORTED', what, path, `a ${entry.kind} where a folder is wanted`);
     else if (entry.kind === 'hardlink') {
@@ -114,6 +119,13 @@ export class LayerUnpacker {
 
   /** The parts of a path from the root of the image. */
   #parts(path: string, entry: string): readonly string[] {
+    if (path.length > LONGEST_PATH)
+      throw ociError(
+        'ENTRY_UNSUPPORTED',
+        this.options.what,
+        `${path.slice(0, 80)}…`,
+        'a name longer than any file may have',
+      );
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
     if (parts.includes('..')) throw ociError('ENTRY_ESCAPES', this.options.what, entry, 'leads out of its folder');
     if (path.includes('\0')) throw ociError('ENTRY_ESCAPES', this.options.what, entry, 'has a zero byte in its name');

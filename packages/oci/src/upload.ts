@@ -49,7 +49,7 @@ export async function upload(target: UploadTarget, blob: BlobSource, begun?: Wir
 async function send(target: UploadTarget, blob: BlobSource, session: WireAnswer): Promise<void> {
   const { exchange } = target;
   session.discard();
-  let location = exchange.location(session, target.what);
+  let location = exchange.location(session, target.what, target.registry);
   const least = Number(session.headers['oci-chunk-min-length'] ?? 0);
   const chunkBytes = Math.max(target.chunkBytes, Number.isSafeInteger(least) ? least : 0);
   const seen = new Digester();
@@ -87,7 +87,7 @@ async function sendChunk(target: UploadTarget, first: URL, chunk: Uint8Array, of
       if (answer.status !== 202) throw new UploadLost(`HTTP ${answer.status} to a chunk`);
       const reached = received(answer);
       if (reached !== undefined && reached !== end) throw new UploadLost(`the registry has ${reached} bytes of ${end}`);
-      return exchange.location(answer, target.what);
+      return exchange.location(answer, target.what, target.registry);
     } catch (error) {
       if (error instanceof UploadLost) throw error;
       if (error instanceof Transient) why = error.why;
@@ -100,7 +100,7 @@ async function sendChunk(target: UploadTarget, first: URL, chunk: Uint8Array, of
     if (reached === undefined || reached < offset || reached > end) {
       throw new UploadLost(`${why}, and the registry does not say how far it came`);
     }
-    if (status.headers.location !== undefined) location = exchange.location(status, target.what);
+    if (status.headers.location !== undefined) location = exchange.location(status, target.what, target.registry);
     if (reached === end) return location;
     from = reached;
   }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { ociError } from './errors.js';
+import { OciError, ociError } from './errors.js';
 import { retryAfterMs, Transient } from './retries.js';
 import type { RegistryRequest, RegistryTransport } from './transport.js';
 
@@ -40,12 +40,13 @@ export class Wire {
     return `${plain ? 'http' : 'https'}://${host}`;
   }
 
-  /** Throws `INSECURE` for a URL that must not be asked. */
-  admit(url: URL): URL {
+  /** Throws `INSECURE` for a URL that must not be asked. Only a registry on loopback leads to loopback without TLS. */
+  admit(url: URL, onBehalfOf = url.host): URL {
     const { plainHttp } = this.options;
+    const loopback = isLoopback(url.hostname) && isLoopback(new URL(`http://${onBehalfOf}`).hostname);
     const allowed =
       url.protocol === 'https:' ||
-      (url.protocol === 'http:' && (plainHttp === 'always' || (plainHttp === 'loopback' && isLoopback(url.hostname))));
+      (url.protocol === 'http:' && (plainHttp === 'always' || (plainHttp === 'loopback' && loopback)));
     if (!allowed) throw ociError('INSECURE', shown(url));
     return url;
   }
@@ -55,7 +56,7 @@ export class Wire {
     signal?: AbortSignal,
   ): Promise<WireAnswer> {
     signal?.throwIfAborted();
-    const url = this.admit(request.url);
+    const url = this.admit(request.url, request.onBehalfOf);
     const { clock, idleMs, transport } = this.options;
     const controller = new AbortController();
     const onAbort = () => controller.abort(signal?.reason);
@@ -64,6 +65,8 @@ export class Wire {
     const failed = (error: unknown): unknown => {
       finish();
       if (signal?.aborted) return signal.reason;
+      // Judged before anything was asked: another try would be judged the same.
+      if (OciError.is(error)) return error;
       const cause = controller.signal.aborted ? controller.signal.reason : error;
       return new Transient(cause instanceof Error ? cause.message : String(cause), undefined, cause);
     };

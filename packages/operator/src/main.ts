@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { KaitoError } from '@kaito-sdk/core';
 import { commands } from './commands/index.js';
+import { terminalIo } from './commands/terminal-io.js';
 import { UsageError } from './usage-error.js';
 
 /** As a plugin of kubectl the same program is called by another name. */
@@ -32,11 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
   try {
-    return await command.run(rest, {
-      out: (text) => void process.stdout.write(text),
-      err: (text) => void process.stderr.write(text),
-      signal: stop.signal,
-    });
+    return await command.run(rest, terminalIo(process.stdout, process.stderr, stop.signal));
   } catch (error) {
     if (isUsage(error)) {
       process.stderr.write(`${called} ${name}: ${error.message}\n(${called} ${name} --help tells the options)\n`);

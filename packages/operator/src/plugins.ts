@@ -46,6 +46,7 @@ export async function installPlugins(config: OperatorConfig, from: string, clock
       runtimes: capabilities.runtimes,
       provisioner,
       policy: config.planner,
+      ...(config.nodeAccess ? { nodeAccess: 'allow' as const } : {}),
       today: new Date(clock.now()).toISOString().slice(0, 10),
       ...(config.region === undefined ? {} : { region: config.region }),
     }),

@@ -103,7 +103,7 @@ async function serveWebhooks(
     admissions: {
       [WEBHOOK_PATHS.validate]: validateWorkspaces(
         (workspace) => doubts(withWorkspaceDefaults(workspace, defaults), installed),
-        admissionPolicyOf(installed.capabilities),
+        admissionPolicyOf(installed.catalogs()),
       ),
       [WEBHOOK_PATHS.default]: defaultWorkspaces(defaults),
     },

@@ -283,6 +283,22 @@ describe('how an adapter comes into the pod', () => {
     expect(spec).to.include({ serviceAccountName: 'puller', automountServiceAccountToken: false });
   });
 
+  it('keeps it from the images whose own shell copies their files: strangers built them', () => {
+    const adapters = { serviceAccount: 'puller', podLabels: { 'azure.workload.identity/use': 'true' } };
+    const runtime = new PresetImageRuntime({ adapters });
+    const known = [{ name: 'one', image, refused: ['loader'] }];
+    const workspace = asked({ adapters: [fromImage('one'), fromImage('two')], known });
+    const decision = plan(workspace, { ...catalogs, runtimes: [runtime] }) as Plan;
+    const [, deployment] = runtime.render(decision, workspace) as readonly (KubeObject & { spec?: never })[];
+    const { metadata, spec } = (deployment as never as { spec: { template: { metadata: object; spec: object } } }).spec
+      .template;
+    expect(spec).to.include({ serviceAccountName: 'puller' });
+    expect(metadata).to.have.deep.property('annotations', {
+      'azure.workload.identity/skip-containers': 'workspace-phi-3-mini;adapter-0',
+      'eks.amazonaws.com/skip-containers': 'workspace-phi-3-mini,adapter-0',
+    });
+  });
+
   it('accepts other names of the base model from the annotation', () => {
     const annotations = { 'kaito.sh/adapter-base-model': 'someone/copy, other/copy' };
     expect(documentOf({ adapters: [fromImage('one')], annotations }).model.names).to.deep.equal([

@@ -1,5 +1,6 @@
 import { type FieldError, fieldOf, itemOf } from '../resource/field-error.js';
 import type { AdmissionPolicy } from './admission-policy.js';
+import { checkVolumeSource } from './check-node-access.js';
 import type { DataDestination, DataSource } from './data-source.js';
 import { checkDataUrl } from './data-url.js';
 import { checkImage } from './image-reference.js';
@@ -14,7 +15,12 @@ export function checkDataSource(field: string, source: DataSource, policy: Admis
     ),
     ...(source.name === undefined ? [] : checkObjectName(fieldOf(field, 'name'), source.name)),
     ...checkSourceImage(field, source),
+    ...checkVolume(field, source, policy),
   ];
+}
+
+function checkVolume(field: string, { volumeSource }: DataSource | DataDestination, policy: AdmissionPolicy) {
+  return policy.nodeAccess === 'allow' ? [] : checkVolumeSource(fieldOf(field, 'volumeSource'), volumeSource);
 }
 
 /** The image of a source, and the secrets for pulling it. */
@@ -28,8 +34,15 @@ export function checkSourceImage(field: string, source: DataSource): FieldError[
 }
 
 /** Where results go: exactly one place, and a secret for pushing when it is an image. */
-export function checkDataDestination(field: string, destination: DataDestination): FieldError[] {
-  const errors = checkExactlyOne(field, destination as Record<string, unknown>, ['volumeSource', 'image']);
+export function checkDataDestination(
+  field: string,
+  destination: DataDestination,
+  policy: AdmissionPolicy = {},
+): FieldError[] {
+  const errors = [
+    ...checkExactlyOne(field, destination as Record<string, unknown>, ['volumeSource', 'image']),
+    ...checkVolume(field, destination, policy),
+  ];
   if (isSet(destination.image)) {
     errors.push(...checkImage(fieldOf(field, 'image'), destination.image));
     const secret = fieldOf(field, 'imagePushSecret');

@@ -1,16 +1,28 @@
 import { type FieldError, fieldOf, itemOf } from '../resource/field-error.js';
+import type { AdmissionPolicy } from './admission-policy.js';
 import { checkExactlyOne, checkSourceImage, isSet } from './check-data.js';
+import { checkPodTemplate, checkVolumeSource } from './check-node-access.js';
 import { checkImage } from './image-reference.js';
 import type { AdapterSpec, InferenceSpec } from './inference-spec.js';
 import { checkObjectName } from './kubernetes-names.js';
 import type { PresetSpec } from './preset-spec.js';
 
 /** What can be said about `inference` without knowing which models and runtimes there are. */
-export function checkInference(field: string, inference: InferenceSpec): FieldError[] {
+export function checkInference(field: string, inference: InferenceSpec, policy: AdmissionPolicy = {}): FieldError[] {
   return [
+    ...(policy.nodeAccess === 'allow' ? [] : checkNodeAccess(field, inference)),
     ...(inference.preset === undefined ? [] : checkPreset(fieldOf(field, 'preset'), inference.preset)),
     ...(isSet(inference.config) ? checkObjectName(fieldOf(field, 'config'), inference.config) : []),
     ...checkAdapters(fieldOf(field, 'adapters'), inference.adapters ?? []),
+  ];
+}
+
+function checkNodeAccess(field: string, { template, adapters = [] }: InferenceSpec): FieldError[] {
+  return [
+    ...(template === undefined ? [] : checkPodTemplate(fieldOf(field, 'template'), template)),
+    ...adapters.flatMap(({ source }, index) =>
+      checkVolumeSource(`${itemOf(fieldOf(field, 'adapters'), index)}.source.volumeSource`, source?.volumeSource),
+    ),
   ];
 }
 

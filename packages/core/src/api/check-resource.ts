@@ -1,14 +1,15 @@
 import { type FieldError, fieldOf, itemOf } from '../resource/field-error.js';
+import type { AdmissionPolicy } from './admission-policy.js';
 import { isSet } from './check-data.js';
 import { checkLabel } from './kubernetes-names.js';
 import { type LabelSelector, singleLabel } from './label-selector.js';
-import { isReservedLabel, MIG_PROFILES } from './names.js';
+import { isClusterLabel, isReservedLabel, MIG_PROFILES } from './names.js';
 import type { PartitionSpec, ResourceAlternative, ResourceSpec } from './resource-spec.js';
 
 /** What can be said about `resource` without knowing which machines there are. */
-export function checkResource(field: string, resource: ResourceSpec): FieldError[] {
+export function checkResource(field: string, resource: ResourceSpec, policy: AdmissionPolicy = {}): FieldError[] {
   return [
-    ...checkSelector(fieldOf(field, 'labelSelector'), resource.labelSelector),
+    ...checkSelector(fieldOf(field, 'labelSelector'), resource.labelSelector, policy),
     ...checkAlternatives(fieldOf(field, 'alternatives'), resource),
     ...(resource.partition === undefined
       ? []
@@ -38,15 +39,15 @@ function rungKey({ instanceType, zones, capacityType, provisioner }: ResourceAlt
 }
 
 /** Nodes are made with these labels, so a label must be one that a node can carry, and none of the operator's own. */
-function checkSelector(field: string, selector: LabelSelector): FieldError[] {
+function checkSelector(field: string, selector: LabelSelector, policy: AdmissionPolicy): FieldError[] {
   const errors: FieldError[] = [];
   for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    errors.push(...checkNodeLabel(itemOf(fieldOf(field, 'matchLabels'), key), key, value));
+    errors.push(...checkNodeLabel(itemOf(fieldOf(field, 'matchLabels'), key), key, value, policy));
   }
   (selector.matchExpressions ?? []).forEach((expression, index) => {
     const at = itemOf(fieldOf(field, 'matchExpressions'), index);
     const label = singleLabel(expression);
-    if (label !== undefined) errors.push(...checkNodeLabel(at, ...label));
+    if (label !== undefined) errors.push(...checkNodeLabel(at, ...label, policy));
     else {
       const message =
         'must say In with a single value, because nodes are made with these labels: write it as key: value under matchLabels';
@@ -56,8 +57,13 @@ function checkSelector(field: string, selector: LabelSelector): FieldError[] {
   return errors;
 }
 
-function checkNodeLabel(field: string, key: string, value: string): FieldError[] {
-  if (!isReservedLabel(key)) return checkLabel(field, key, value);
+function checkNodeLabel(field: string, key: string, value: string, policy: AdmissionPolicy): FieldError[] {
+  if (!isReservedLabel(key)) {
+    if (policy.nodeLabels === 'find' || !isClusterLabel(key)) return checkLabel(field, key, value);
+    const message =
+      'the node would be made with this label, which tells the cluster what a node is and where it stands: use a label of your own, and resource.alternatives to choose a zone';
+    return [{ field, reason: 'Forbidden', value, message }];
+  }
   const message =
     'the operator sets this label itself, to tell whose node it is: remove it and use a label of your own';
   return [{ field, reason: 'Forbidden', value, message }];

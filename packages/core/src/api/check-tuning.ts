@@ -23,7 +23,8 @@ export function checkTuning(field: string, tuning: TuningSpec, policy: Admission
   if (isSet(tuning.config)) errors.push(...checkObjectName(fieldOf(field, 'config'), tuning.config));
   // The schema asks for both; here they are missing only when it refused them.
   if (tuning.input !== undefined) errors.push(...checkDataSource(fieldOf(field, 'input'), tuning.input, policy));
-  if (tuning.output !== undefined) errors.push(...checkDataDestination(fieldOf(field, 'output'), tuning.output));
+  if (tuning.output !== undefined)
+    errors.push(...checkDataDestination(fieldOf(field, 'output'), tuning.output, policy));
   return errors;
 }
 

@@ -11,7 +11,11 @@ export function checkDataUrl(field: string, url: unknown, privateAddresses: 'ref
   return problem === undefined ? [] : [{ field, reason: 'Invalid', value: url, message: problem }];
 }
 
+/** Addresses with a signature in them have about 2,000 characters. */
+const LONGEST = 8192;
+
 function problemOf(text: string, privateAddresses: 'refuse' | 'allow'): string | undefined {
+  if (text.length > LONGEST) return `must have at most ${LONGEST} characters`;
   if (!URL.canParse(text)) return 'must be a complete address such as https://example.com/data.parquet';
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {

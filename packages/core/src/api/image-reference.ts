@@ -16,11 +16,15 @@ export function checkImage(field: string, image: unknown): FieldError[] {
   if (typeof image !== 'string') return [];
   const problem = problemOf(image);
   if (problem === undefined) return [];
-  const message = `must be an image such as registry.example.com/team/name:tag; ${problem}${placeholder(image)}`;
+  const message = `must be an image such as registry.example.com/team/name:tag; ${problem}${placeholder(image.slice(0, LONGEST))}`;
   return [{ field, reason: 'Invalid', value: image, message }];
 }
 
+/** A registry of 255 characters, a repository of as many, a tag of 128 and the longest digest that is in use, with room. */
+const LONGEST = 1024;
+
 function problemOf(image: string): string | undefined {
+  if (image.length > LONGEST) return `it is longer than ${LONGEST} characters`;
   if (/\s/.test(image)) return 'there is white space in it';
   if (image.includes('://')) return `leave out ${image.slice(0, image.indexOf('://') + 3)}`;
   const [name = '', digest, ...more] = image.split('@');

@@ -8,7 +8,7 @@ const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
 /** The name of a Workspace, which is that of its Service as well: a DNS label (RFC 1035). */
 export function checkServiceName(field: string, name: string): FieldError[] {
-  if (LABEL_1035.test(name) && name.length <= 63) return [];
+  if (name.length <= 63 && LABEL_1035.test(name)) return [];
   const message =
     'must be 1 to 63 lower-case letters, digits and dashes, begin with a letter and not end with a dash, because the Service gets this name too';
   return [{ field, reason: 'Invalid', value: name, message }];
@@ -16,8 +16,8 @@ export function checkServiceName(field: string, name: string): FieldError[] {
 
 /** The name of an object such as a Secret or a ConfigMap: a DNS subdomain (RFC 1123). */
 export function checkObjectName(field: string, name: unknown): FieldError[] {
-  if (typeof name !== 'string' || (SUBDOMAIN_1123.test(name) && name.length <= 253)) return [];
-  const message = `must be lower-case letters, digits, dashes and dots, begin and end with a letter or digit${placeholder(name)}`;
+  if (typeof name !== 'string' || (name.length <= 253 && SUBDOMAIN_1123.test(name))) return [];
+  const message = `must be lower-case letters, digits, dashes and dots, begin and end with a letter or digit${placeholder(name.slice(0, 253))}`;
   return [{ field, reason: 'Invalid', value: name, message }];
 }
 
@@ -46,5 +46,6 @@ export function checkLabel(field: string, key: string, value: string): FieldErro
 
 /** A hint for values such as `REGISTRY_SECRET_HERE`, which examples leave for the reader to fill in. */
 export function placeholder(value: string): string {
-  return /[A-Z]+(_[A-Z]+)+/.test(value) ? '; this looks like a placeholder that is still to be filled in' : '';
+  // One letter on each side is enough, and what could match in many ways would be tried in all of them.
+  return /[A-Z]_[A-Z]/.test(value) ? '; this looks like a placeholder that is still to be filled in' : '';
 }

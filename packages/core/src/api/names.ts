@@ -104,5 +104,19 @@ export const MIG_PROFILES: readonly string[] = [
  * another Workspace.
  */
 export function isReservedLabel(key: string): boolean {
-  return /^(kaito\.sh\/(workspace|ragengine)|karpenter\.kaito\.sh\/)/.test(key);
+  return /^(kaito\.sh\/(workspace|ragengine)|karpenter\.kaito\.sh\/|workspace\.kaito\.io\/)|^([a-z0-9-]+\.)?kaito-sdk\.dev\//.test(
+    key,
+  );
 }
+
+/**
+ * Whether a label key belongs to the cluster: roles, zones, hosts, the labels by which administrators hold tenants apart
+ * (`node-restriction.kubernetes.io`, which no kubelet may set), and those of the provisioners. A node that somebody made with one of these
+ * would draw pods and traffic that are not his.
+ */
+export function isClusterLabel(key: string): boolean {
+  const domain = key.slice(0, Math.max(0, key.indexOf('/')));
+  return CLUSTER_DOMAINS.some((one) => domain === one || domain.endsWith(`.${one}`));
+}
+
+const CLUSTER_DOMAINS: readonly string[] = ['kubernetes.io', 'k8s.io', 'karpenter.sh'];

@@ -68,6 +68,7 @@ export class ByoProvisioner implements NodeProvisioner {
 export const byoProvisioner: ProvisionerPlugin = {
   name: 'byo',
   retired: 'warn',
+  findsNodes: true,
   nodeSelector: byoLabels,
   preferredNodes: byoLabels,
   connect: (cluster) => new ByoProvisioner(cluster),

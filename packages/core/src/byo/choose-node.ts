@@ -2,7 +2,7 @@ import type { KubeObject } from '../kube/objects.js';
 import type { InstanceCatalog } from '../plugin/instance-catalog.js';
 import type { ClaimRequest } from '../plugin/node-provisioner.js';
 import { INSTANCE_TYPE, unlike } from './alike.js';
-import { isReady, recordsOf } from './node-claims.js';
+import { isOpenTo, isReady, recordsOf } from './node-claims.js';
 
 /** A node that a provisioner made for one Workspace is nobody else's. */
 export const PROVISIONED = 'kaito.sh/workspace';
@@ -52,6 +52,7 @@ function misfit(
   const wrong = Object.entries(request.labels).find(([key, value]) => labels[key] !== value);
   if (wrong) return `has no label ${wrong[0]}=${wrong[1]}`;
   if (PROVISIONED in labels) return 'was made for another Workspace';
+  if (!isOpenTo(node, request.owner.namespace)) return `is not for the namespace ${request.owner.namespace}`;
   const type = labels[INSTANCE_TYPE];
   const preferred = request.preferredNodes?.includes(name) ?? false;
   if (type !== undefined && type !== request.instanceType && !preferred) return `is a ${type}`;

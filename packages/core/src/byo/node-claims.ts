@@ -45,6 +45,15 @@ export function ownersOf(labels: Readonly<Record<string, string>>): { namespace:
   });
 }
 
+/** Annotation of a node: the namespaces whose Workspaces may have it, with commas between them. Without it: all. */
+export const NAMESPACES = `${DOMAIN}/namespaces`;
+
+/** Whether Workspaces of a namespace may have this node. An empty list is one: nobody may. */
+export function isOpenTo({ metadata }: KubeObject, namespace: string): boolean {
+  const names = metadata.annotations?.[NAMESPACES];
+  return names === undefined || names.split(',').some((name) => name.trim() === namespace);
+}
+
 /** The claims that a node records, by name; undefined for one that is written by somebody else. */
 export function recordsOf({ metadata }: KubeObject): ReadonlyMap<string, ClaimRecord | undefined> {
   const entries = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith(CLAIM));

@@ -9,7 +9,14 @@ import { kubeErrors } from './kube-errors.js';
 import { type LabelMatcher, labelMatcher } from './label-selector.js';
 import { migrateManagers } from './migrate-managers.js';
 import type { KubeObject, ResourceKind } from './objects.js';
-import { controllingOwner, isOwnedByAnother, outOfReach, ownerMark, ownerReference } from './ownership.js';
+import {
+  controllingOwner,
+  isOwnedByAnother,
+  labelledOwner,
+  outOfReach,
+  ownerMark,
+  ownerReference,
+} from './ownership.js';
 import { immutableCauses, type ReplaceStrategy, replaceImmutable } from './replacement.js';
 
 /** What an {@link Applier} is made of. */
@@ -41,6 +48,12 @@ export interface ApplierOptions {
    * @default our own name
    */
   readonly migrateFrom?: readonly string[];
+  /**
+   * Whether an object that nobody controls and that was never applied by us may be taken over. Whoever may write owners can otherwise have any
+   * object of the namespace changed, by naming an owner after it.
+   * @default every one
+   */
+  readonly adopt?: (live: KubeObject, owner: KubeObject) => boolean;
   /** What to do about a change that the server refuses because a field is immutable. @default `replaceImmutable` */
   readonly replace?: ReplaceStrategy;
   /**
@@ -118,6 +131,16 @@ export class Applier {
       }
     }
     return result;
+  }
+
+  /**
+   * Throws where {@link apply} would refuse to touch what has the name of `object` already. Costs one read, unless our own is there.
+   */
+  async checkName(object: KubeObject, owner: KubeObject): Promise<void> {
+    const { metadata } = this.complete(object, owner);
+    const resource = kindOf(object);
+    const known = this.owned(resource).get(metadata.namespace, metadata.name);
+    this.refuseTaken(known ?? (await this.options.client.get(resource, metadata.namespace, metadata.name)), owner);
   }
 
   /** Whether `object` is another rendering than the one that `live` was made from. Whatever else changed on `live` does not count. */
@@ -212,9 +235,16 @@ export class Applier {
     const applied = (object: KubeObject) => object.metadata.annotations?.[this.fingerprint] !== undefined;
     if (live === undefined ? labelSelector === undefined : applied(live)) return;
     const whole = await client.get(resource, wanted.metadata.namespace, wanted.metadata.name);
-    refuseStranger(whole, owner);
+    this.refuseTaken(whole, owner);
     if (whole === undefined || applied(whole)) return;
     await migrateManagers(client, resource, whole, fieldManager, migrateFrom);
+  }
+
+  private refuseTaken(live: KubeObject | undefined, owner: KubeObject): void {
+    refuseStranger(live, owner);
+    if (live === undefined || controllingOwner(live) !== undefined || labelledOwner(live) !== undefined) return;
+    const ours = live.metadata.annotations?.[this.fingerprint] !== undefined;
+    if (!ours && this.options.adopt?.(live, owner) === false) throw kubeErrors.MADE_BY_ANOTHER(live, owner);
   }
 
   private async remove(resource: ResourceKind, object: KubeObject, signal: AbortSignal | undefined): Promise<void> {

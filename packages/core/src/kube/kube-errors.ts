@@ -29,6 +29,10 @@ export const kubeErrors = catalogue({
     `${live.kind} ${live.metadata.name} belongs to ${other.kind} ${other.name}; ` +
     `${owner.kind} ${owner.metadata.name} needs one of the same name. Rename one of the two owners`,
 
+  MADE_BY_ANOTHER: (live: Named, owner: Named) =>
+    `${live.kind} ${live.metadata.name} is there already, and ${owner.kind} ${owner.metadata.name}, which needs one of the same name, ` +
+    `did not make it. Nothing of it was changed. Rename ${owner.metadata.name}, or remove the other`,
+
   OUT_OF_OWNERS_REACH: (object: Named, at: string | undefined, owner: Named) =>
     `${object.kind} ${object.metadata.name} is ${at === undefined ? 'cluster-scoped' : `in namespace ${at}`} and cannot be ` +
     `owned by ${owner.kind} ${owner.metadata.name} in namespace ${owner.metadata.namespace}: the garbage collector would ` +

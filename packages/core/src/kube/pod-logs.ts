@@ -19,6 +19,9 @@ export interface PodLogs {
   follow(request: PodLogRequest): AsyncIterable<string>;
 }
 
+/** Characters. A container may print for ever without a line end, and what it prints is kept until one comes. */
+const LONGEST_LINE = 65_536;
+
 /** Logs through the API server: one request that stays open for as long as the container runs. */
 export function podLogs(transport: Transport): PodLogs {
   return {
@@ -26,7 +29,7 @@ export function podLogs(transport: Transport): PodLogs {
       const query = new URLSearchParams({ container, follow: 'true', tailLines: String(tailLines) });
       const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`;
       const response = await transport.request({ method: 'GET', path, signal });
-      const lines = new LineSplitter();
+      const lines = new LineSplitter(LONGEST_LINE);
       for await (const piece of response.body) if (response.status === 200) yield* lines.push(piece);
     },
   };

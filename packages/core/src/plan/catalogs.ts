@@ -14,6 +14,8 @@ export interface Catalogs {
   readonly stock?: readonly InstanceType[];
   /** Which provisioner will get the nodes. */
   readonly provisioner: ProvisionerFacts;
+  /** Whether pods that users write may reach the node itself. @default 'refuse' */
+  readonly nodeAccess?: 'refuse' | 'allow';
   /** Region whose prices count. @default the first price of the instance type */
   readonly region?: string;
   /** Whose rule says how many nodes a model takes. @default 'exact': ours; see {@link SizingPolicy} */
@@ -51,6 +53,8 @@ export interface ProvisionerFacts {
    * (a simulated cloud, a node of one's own).
    */
   readonly retired: 'refuse' | 'warn';
+  /** Whether it takes nodes that are there: then labels of a Workspace choose, and nothing is made with them. @default false */
+  readonly findsNodes?: boolean;
   /** Annotations of a Workspace that it honours; others in the domain of this API are warned about as having no effect. */
   readonly annotations?: readonly string[];
   /** Labels that its nodes carry for one Workspace and for nobody else. A pure function, because it becomes part of the Plan. */

@@ -1,3 +1,5 @@
+import { LONGEST_MESSAGE, plainText } from '../plain-text.js';
+
 /** What is wrong with a value, in the words of the Kubernetes API without their prefix `FieldValue`. */
 export type FieldErrorReason =
   | 'Required'
@@ -38,17 +40,25 @@ export function causesOf(errors: readonly FieldError[]): StatusCause[] {
 
 /** One sentence an error: field, value, what is wrong, what to do. Errors are parted by `; `. */
 export function formatFieldErrors(errors: readonly FieldError[]): string {
-  return errors.map(sentenceOf).join('; ');
+  const told = errors.slice(0, MOST_TOLD).map(sentenceOf);
+  const more = errors.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
+
+/** A status, an event and a terminal have only so much room. */
+const MOST_TOLD = 20;
+const LONGEST_FIELD = 200;
 
 function sentenceOf(error: FieldError): string {
   const claim = claimOf(error);
   // An error about the object as a whole speaks for itself: the message of a rule is a full sentence.
   if (error.field === '') return claim;
-  return /^(is|must|cannot) /.test(claim) ? `${error.field} ${claim}` : `${error.field}: ${claim}`;
+  const field = plainText(error.field, LONGEST_FIELD);
+  return /^(is|must|cannot) /.test(claim) ? `${field} ${claim}` : `${field}: ${claim}`;
 }
 
-function claimOf({ field, reason, value, message }: FieldError): string {
+function claimOf({ field, reason, value, message: said }: FieldError): string {
+  const message = plainText(said, LONGEST_MESSAGE);
   if (field === '') return message;
   const shown = shownValue(value);
   switch (reason) {
@@ -72,7 +82,7 @@ const LONGEST_VALUE = 80;
 /** Scalars as JSON, cut when long; an object would bury the sentence, its field says enough. */
 function shownValue(value: unknown): string {
   if (value === undefined || (typeof value === 'object' && value !== null)) return '';
-  const text = JSON.stringify(value);
+  const text = plainText(JSON.stringify(value), LONGEST_MESSAGE);
   return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 1)}…`;
 }
 

@@ -57,7 +57,15 @@ export class ApplyingCluster implements WorkspaceCluster {
     this.cache = cache;
     this.fieldManager = fieldManager;
     const migrateFrom = [fieldManager, KAITO_MANAGER];
-    this.applier = new Applier({ client, cache, fieldManager, inventory: RENDERED_KINDS, migrateFrom, ...OURS });
+    this.applier = new Applier({
+      client,
+      cache,
+      fieldManager,
+      inventory: RENDERED_KINDS,
+      migrateFrom,
+      adopt: isMarked,
+      ...OURS,
+    });
     this.nodeCache = cache.informer(NODES);
     this.podCache = cache.informer(PODS, OURS);
     this.revisionCache = cache.informer(CONTROLLER_REVISIONS, { labelSelector: labels.revisionOwner });
@@ -99,6 +107,7 @@ export class ApplyingCluster implements WorkspaceCluster {
   async dryRun(workspace: Workspace, object: KubeObject): Promise<void> {
     const namespace = object.metadata.namespace ?? workspace.metadata.namespace;
     const placed = { ...object, metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) } };
+    await this.applier.checkName(labelled(object, workspace), workspace);
     await this.client.apply(kindOf(object), placed, { fieldManager: this.fieldManager, dryRun: true });
   }
 
@@ -133,7 +142,7 @@ export class ApplyingCluster implements WorkspaceCluster {
     try {
       const found = await this.client.get(kind === 'Secret' ? SECRETS : CONFIG_MAPS, metadata.namespace, name);
       const { data = {}, binaryData = {} } = (found ?? {}) as Readonly<Record<string, object>>;
-      return found !== undefined && keys.every((key) => key in data || key in binaryData);
+      return found !== undefined && keys.every((key) => Object.hasOwn(data, key) || Object.hasOwn(binaryData, key));
     } catch (error) {
       if (isForbidden(error)) return undefined;
       throw error;
@@ -160,6 +169,14 @@ export class ApplyingCluster implements WorkspaceCluster {
   async daemonSets(): Promise<readonly KubeObject[]> {
     return (await this.client.list(DAEMON_SETS)).items;
   }
+}
+
+/**
+ * What came back from a backup, or lost its Workspace, has our label. Anything else of that name was made by somebody else, who need not be
+ * one that the author of the Workspace may overrule.
+ */
+function isMarked({ metadata }: KubeObject, owner: KubeObject): boolean {
+  return metadata.labels?.[labels.workspace] === owner.metadata.name;
 }
 
 /** By this label we see it again, whatever the runtime wrote. */

@@ -1,7 +1,10 @@
+import { plainText } from '../plain-text.js';
 import type { LeasePolicy } from './lease-policy.js';
 import { type AttemptFailure, isOpen, type NodeAttempt, rfc3339, type Stage } from './node-attempt.js';
 
 const HOUR = 3_600_000;
+/** Of the words about each attempt; two dozen attempts are in one status. */
+const LONGEST_KEPT = 1024;
 /** Most ended attempts that are kept. */
 const LONGEST = 24;
 
@@ -66,10 +69,11 @@ export class AttemptLog {
     claim: string,
     what: { readonly failure: AttemptFailure; readonly reason: string; readonly message: string } | undefined,
   ): void {
+    const said = told(what);
     this.change(claim, (entry) => {
-      if (entry.message === what?.message && entry.failure === what?.failure) return entry;
+      if (entry.message === said?.message && entry.failure === said?.failure) return entry;
       const { failure: _failure, reason: _reason, message: _message, ...rest } = entry;
-      return { ...rest, ...what };
+      return { ...rest, ...said };
     });
   }
 
@@ -78,7 +82,7 @@ export class AttemptLog {
     claim: string,
     why?: { readonly failure: AttemptFailure; readonly reason: string; readonly message: string },
   ): void {
-    this.change(claim, (entry) => ({ ...entry, ended: rfc3339(this.now), ...why }));
+    this.change(claim, (entry) => ({ ...entry, ended: rfc3339(this.now), ...told(why) }));
   }
 
   /** Claims for which a node was to be bought within the last hour, oldest first. */
@@ -125,4 +129,9 @@ export class AttemptLog {
   private change(claim: string, how: (entry: NodeAttempt) => NodeAttempt): void {
     this.entries = this.entries.map((entry) => (entry.claim === claim && isOpen(entry) ? how(entry) : entry));
   }
+}
+
+/** The words are the cloud's. */
+function told<T extends { readonly message: string }>(what: T | undefined): T | undefined {
+  return what && { ...what, message: plainText(what.message, LONGEST_KEPT) };
 }

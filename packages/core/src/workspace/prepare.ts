@@ -48,10 +48,20 @@ export const prepare: Phase = async (context) => {
   try {
     for (const workload of workloads) await cluster.dryRun(workspace, workload);
   } catch (error) {
-    if (!KubeError.is(error) || !(isForbidden(error) || isInvalid(error))) throw error;
+    if (!KubeError.is(error) || !isJudgement(error)) throw error;
     const message = `the cluster would refuse the workload, so no node was asked for: ${error.message}`;
     status.condition(conditionTypes.resourceReady, 'False', 'WorkloadRefused', message);
     return waiting('WorkloadRefused', message, ASK_AGAIN_MS);
   }
   return done;
 };
+
+/**
+ * A refusal of this object, which the next try meets again: no right to it, against a rule, not to be decoded (a template with a field that
+ * there is none of), or too large.
+ */
+function isJudgement(error: KubeError): boolean {
+  // kube-apiserver 1.34.4 says 500 of a field in an apply that its types do not have.
+  const undecodable = error.code === 500 && error.message.includes('failed to create typed patch object');
+  return isForbidden(error) || isInvalid(error) || undecodable || error.code === 400 || error.code === 413;
+}

@@ -1,4 +1,6 @@
-import { done, type Outcome } from '../engine/outcome.js';
+import { conditionTypes } from '../api/conditions.js';
+import { done, type Outcome, waiting } from '../engine/outcome.js';
+import { KaitoError } from '../errors.js';
 import { admit } from './admit.js';
 import { awaitDevices } from './await-devices.js';
 import { awaitReady } from './await-ready.js';
@@ -46,8 +48,18 @@ export async function reconcileWorkspace(context: WorkspaceContext): Promise<Out
 
 async function run(phases: readonly Phase[], context: WorkspaceContext): Promise<Outcome> {
   for (const phase of phases) {
-    const outcome = await phase(context);
+    const outcome = await phase(context).catch((error: unknown) => nameTaken(context, error));
     if (outcome.kind !== 'done') return outcome;
   }
   return done;
+}
+
+/** Nothing that we watch tells when the other object is gone. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** What must have a certain name cannot be made where somebody else's has it: a person has to choose, and reads why. */
+function nameTaken({ status }: WorkspaceContext, error: unknown): Outcome {
+  if (!KaitoError.is(error) || (error.code !== 'OWNED_BY_ANOTHER' && error.code !== 'MADE_BY_ANOTHER')) throw error;
+  status.condition(conditionTypes.resourceReady, 'False', 'NameTaken', error.message);
+  return waiting('NameTaken', error.message, LOOK_AGAIN_MS);
 }

@@ -3,6 +3,7 @@ import type { AdapterStatus, LiveAdaptersStatus, TuningStatus, WorkspaceStatus }
 import { canonicalJson } from '../canonical-json.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
+import { LONGEST_MESSAGE, plainText } from '../plain-text.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
 import { getCondition, sameConditions, setCondition } from '../resource/conditions.js';
 import { AttemptLog } from './attempt-log.js';
@@ -70,11 +71,12 @@ export class StatusDraft {
   private state(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
     this.touched.add(type);
     const generation = this.generation === undefined ? {} : { observedGeneration: this.generation };
-    this.conditions = setCondition(this.conditions, { type, status, reason, message, ...generation }, this.now);
+    const said = plainText(message, LONGEST_MESSAGE);
+    this.conditions = setCondition(this.conditions, { type, status, reason, message: said, ...generation }, this.now);
   }
 
   event(type: DraftEvent['type'], reason: string, message: string): void {
-    this.drafted.push({ type, reason, message });
+    this.drafted.push({ type, reason, message: plainText(message, LONGEST_MESSAGE) });
   }
 
   get events(): readonly DraftEvent[] {
@@ -116,7 +118,9 @@ export class StatusDraft {
 
   /** Notes what is new about the tuning; undefined takes a note back. */
   tuning(news: { readonly [field in keyof TuningStatus]: TuningStatus[field] | undefined }): void {
-    const all = Object.entries({ ...this.tuningStatus, ...news }).filter(([, value]) => value !== undefined);
+    const all = Object.entries({ ...this.tuningStatus, ...news })
+      .filter(([, value]) => value !== undefined)
+      .map(([field, value]) => [field, plainText(value, LONGEST_MESSAGE)]);
     this.tuningStatus = Object.fromEntries(all) as TuningStatus;
   }
 

@@ -27,6 +27,9 @@ const QUIET_MS = 10_000;
 /** A restart of the operator reads on from here; what was told before that is told again once. */
 const TAIL_LINES = 20;
 
+/** Between two passes; of what is printed faster only the last is told. */
+const MOST_TOLD = 20;
+
 interface Follower {
   readonly container: string;
   readonly stop: AbortController;
@@ -110,7 +113,7 @@ export class WorkloadProgress {
         const report = logs.read(line);
         if (report === undefined || signal.aborted) continue;
         follower.latest = report;
-        if (report.event) follower.told.push(report);
+        if (report.event) follower.told = [...follower.told, report].slice(-MOST_TOLD);
         if (report.figures) this.props.figures?.(key, report.figures);
         // Whether adapters are served is waited for; how far a training has come is not.
         if (report.adapters) follower.quietUntil = 0;

@@ -20,7 +20,10 @@ export interface WorkspaceCluster {
    * when there is none that is the Workspace's.
    */
   takeOver(workspace: Workspace, object: KubeObject): Promise<boolean>;
-  /** Lets the server judge an object (quota, LimitRange, pod security, image policy) without storing it. */
+  /**
+   * Lets the server judge an object (quota, LimitRange, pod security, image policy) without storing it. Throws too where something of its
+   * name is somebody else's.
+   */
   dryRun(workspace: Workspace, object: KubeObject): Promise<void>;
   /** Whether this is another rendering than the one that was applied last; drift of the live object is none. */
   changes(workspace: Workspace, object: KubeObject): boolean;

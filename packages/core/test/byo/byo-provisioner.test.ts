@@ -50,6 +50,21 @@ describe('nodes of your own', () => {
     expect(await nodeOf('four')).to.equal('small');
   });
 
+  it('are kept for the namespaces that an annotation of theirs names, whatever a Workspace selects or prefers', async () => {
+    const annotations = { 'byo.kaito-sdk.dev/namespaces': 'team-a, team-b' };
+    const provisioner = await start({
+      theirs: { annotations },
+      nobodys: { annotations: { ...annotations, 'byo.kaito-sdk.dev/namespaces': '' } },
+    });
+    const refused = await refusal(provisioner.claim(request('ws1', 'one', { preferredNodes: ['theirs'] })));
+    expect(refused?.message).to.equal(
+      'no node will do for ws1: nobodys is not for the namespace default; theirs is not for the namespace default',
+    );
+    const teams = { ...owner('two'), namespace: 'team-b' };
+    await provisioner.claim(request('ws2', 'two', { owner: teams }));
+    expect((await provisioner.observe(teams))[0]?.nodeName).to.equal('theirs');
+  });
+
   it('wake every Workspace that shares them', async () => {
     const provisioner = await start({ big: { gpus: 4 } });
     await provisioner.claim(request('ws1', 'one'));

@@ -36,6 +36,7 @@ class MortalWire implements Transport {
 export interface NodeParts {
   readonly gpus?: number;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A cluster with nodes of its own, and what a test does to it. */
@@ -46,8 +47,12 @@ export async function byoWorld(
   const clock = new VirtualClock();
   const cluster = await DevCluster.start({ clock });
   const { client } = cluster;
-  for (const [name, { gpus = 1, labels }] of Object.entries(nodes)) {
-    const metadata = { name, labels: { apps: 'demo', 'node.kubernetes.io/instance-type': 'gpu.small', ...labels } };
+  for (const [name, { gpus = 1, labels, annotations }] of Object.entries(nodes)) {
+    const metadata = {
+      name,
+      annotations,
+      labels: { apps: 'demo', 'node.kubernetes.io/instance-type': 'gpu.small', ...labels },
+    };
     const resources = { 'nvidia.com/gpu': String(gpus) };
     const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }];
     await client.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata } as never);

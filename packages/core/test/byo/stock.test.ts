@@ -33,6 +33,13 @@ describe('the stock of nodes of your own', () => {
     });
   });
 
+  it('is without the nodes that are kept for other namespaces: their sizes are not shown, and nothing is planned on them', () => {
+    const kept = (namespaces: string) =>
+      node('a', discovered(23_034), { annotations: { 'byo.kaito-sdk.dev/namespaces': namespaces } });
+    expect(stock(kept('team-a'))).to.deep.equal([]);
+    expect(stock(kept('team-a,default'))).to.have.length(1);
+  });
+
   it('is named after the GPU where the node names no type', () => {
     expect(stock(node('a', discovered(23_034))).map(({ name }) => name)).to.deep.equal(['L4']);
   });

@@ -96,6 +96,21 @@ describe('reconciling a Workspace', () => {
     expect(world.provisioner.asked).to.deep.equal([]);
   });
 
+  for (const [code, message, refuses] of [
+    [400, 'error decoding patch', true],
+    [413, 'Request entity too large', true],
+    [500, 'failed to create typed patch object: .spec.template.nonsense: field not declared in schema', true],
+    [500, 'etcdserver: leader changed', false],
+  ] as const) {
+    it(`takes ${code} (${message}) for ${refuses ? 'a judgement of the workload, and says it' : 'no judgement, and tries again'}`, async () => {
+      const world = new World(aWorkspace());
+      world.cluster.refuseDryRun = new KubeError({ method: 'PATCH', path: '/x', code, reason: 'X', message });
+      const outcome = await world.pass().catch(() => undefined);
+      expect(outcome?.kind === 'waiting' && outcome.reason).to.equal(refuses ? 'WorkloadRefused' : false);
+      expect(world.provisioner.asked).to.deep.equal([]);
+    });
+  }
+
   for (const [title, parts, reason, message] of [
     ['an unknown preset', { preset: 'tinny' }, 'UnknownPreset', /tiny/],
     ['an unknown instance type', { instanceType: 'gpu.smal' }, 'UnknownInstanceType', /gpu\.small/],

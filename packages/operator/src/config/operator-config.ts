@@ -56,6 +56,14 @@ export class OperatorConfig {
   readonly prePull!: boolean;
 
   @Field({
+    type: 'boolean',
+    default: false,
+    description:
+      'Let pod templates and volumes of Workspaces reach the node itself (host paths, privileged containers). Only where Pod Security guards every namespace.',
+  })
+  readonly nodeAccess!: boolean;
+
+  @Field({
     type: 'string',
     optional: true,
     description: 'Region whose list prices are shown. The first that a price is known for.',

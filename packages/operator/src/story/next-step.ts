@@ -4,6 +4,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   Invalid: 'Correct the fields that are named and apply the Workspace again.',
   WorkloadRefused:
     'Make room in the quota, or change the policy that refuses: it is tried again every minute, and no node is paid for meanwhile.',
+  NameTaken: 'Rename the Workspace, or remove the object that is named; it is looked for again every minute.',
   ReferenceMissing:
     'Create the Secret or ConfigMap that is named, in namespace NAMESPACE; it is looked for again by itself.',
   SpendingLimitReached: 'Wait for the hour to pass, or raise leases.usdPerHour in the configuration of the operator.',
@@ -156,7 +157,9 @@ export function nextStep(
   reason: string,
   { name, namespace }: { readonly name: string; readonly namespace: string },
 ): string {
-  const words = NEXT_STEPS[reason] ?? 'Read the events: kubectl describe workspace NAME -n NAMESPACE.';
+  const words =
+    (Object.hasOwn(NEXT_STEPS, reason) ? NEXT_STEPS[reason] : undefined) ??
+    'Read the events: kubectl describe workspace NAME -n NAMESPACE.';
   return words.replaceAll('NAMESPACE', namespace).replaceAll('NAME', name);
 }
 

@@ -146,11 +146,13 @@ function secretsOf(items: readonly PlannedAdapter[]): Source {
   };
 }
 
+const copierName = (index: number) => `adapter-${index}`;
+
 /** KAITO v0.3's way: the adapter's image runs, and its own shell copies `/data`. */
 function copier({ image }: PlannedAdapter, index: number): Readonly<Record<string, unknown>> {
   const folder = `${SOURCES}/${index}`;
   return {
-    name: `adapter-${index}`,
+    name: copierName(index),
     image,
     imagePullPolicy: 'Always',
     command: ['/bin/sh', '-c', `cp -R /data/. ${folder}/`],
@@ -164,13 +166,17 @@ function copier({ image }: PlannedAdapter, index: number): Readonly<Record<strin
 function identity(plan: Plan, { serviceAccount, podLabels }: AdapterOptions): PodParts {
   const pulls = plan.engine.adapters?.items.some(({ fetchedBy }) => fetchedBy === 'loader') ?? false;
   if (!pulls || serviceAccount === undefined) return {};
-  const skip = plan.workspace.name;
+  // Neither for the images whose own shell copies their files: a stranger built them.
+  const copiers = plan.engine.adapters?.items.flatMap(({ fetchedBy }, index) =>
+    fetchedBy === 'image-shell' ? [copierName(index)] : [],
+  );
+  const skip = [plan.workspace.name, ...(copiers ?? [])];
   return {
     serviceAccount,
     ...(podLabels === undefined ? {} : { podLabels }),
     podAnnotations: {
-      'azure.workload.identity/skip-containers': skip,
-      'eks.amazonaws.com/skip-containers': skip,
+      'azure.workload.identity/skip-containers': skip.join(';'),
+      'eks.amazonaws.com/skip-containers': skip.join(','),
     },
   };
 }

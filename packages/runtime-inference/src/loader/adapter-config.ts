@@ -81,7 +81,7 @@ export function readAdapterConfig(text: string): AdapterConfig {
     throw unsupported(`it is of the kind ${JSON.stringify(type)}, and only LoRA is served`);
   }
   for (const [key, value] of Object.entries(config)) {
-    const inert = MUST_BE_INERT[key];
+    const inert = Object.hasOwn(MUST_BE_INERT, key) ? MUST_BE_INERT[key] : undefined;
     if (inert !== undefined) {
       if (!isUnset(value) && !inert.includes(value)) throw unsupported(`${key} is ${short(value)}`);
     } else if (!READ.has(key) && !WITHOUT_EFFECT.has(key) && !isUnset(value)) {
@@ -154,8 +154,17 @@ function isUnset(value: unknown): boolean {
 }
 
 function short(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
+  const text = shown(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** A list in a list in a list, thousands of times, cannot be written out. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'missing';
+  } catch {
+    return 'nested too deeply to be shown';
+  }
 }
 
 function unsupported(why: string): LoaderError {

@@ -1,5 +1,5 @@
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { type AdapterConfig, readAdapterConfig, writeAdapterConfig } from './adapter-config.js';
 import { combine, type Part } from './combine.js';
 import type { LoaderAdapter, LoaderDocument } from './document.js';
@@ -65,12 +65,13 @@ async function loadOne(
     const config = readAdapterConfig(await read(source.folder, CONFIG));
     checkBaseName(config.baseModel, model);
     checkRank(config.rank, document, 'its rank is');
-    const pairs = pairUp(await readTensors(await weightsIn(source.folder)), config.rank);
+    const weights = await weightsIn(source.folder);
+    const pairs = pairUp(await readTensors(weights), config.rank);
     checkSizes(pairs, model);
     const targets = new Set(pairs.map(({ target }) => target));
     const ready = join(work, 'ready');
     await mkdir(ready);
-    await copyFile(join(source.folder, WEIGHTS), join(ready, WEIGHTS));
+    await copyFile(weights, join(ready, WEIGHTS));
     await writeFile(
       join(ready, CONFIG),
       writeAdapterConfig(weighed(config, strength), model.names.at(1) ?? '', [...targets]),
@@ -96,7 +97,7 @@ async function sourceOf(adapter: LoaderAdapter, into: string, around: Surroundin
   if (folder !== undefined) {
     // An image as a volume shows its root, a volume of the user's the files themselves.
     const below = join(folder, 'data');
-    return { folder: (await isThere(join(below, CONFIG))) ? below : folder, by };
+    return { folder: (await fileIn(below, CONFIG)) ? below : folder, by };
   }
   if (image === undefined) throw new LoaderError('DOCUMENT_INVALID', 'neither an image nor a folder is given');
   return { folder: into, ...(await fetchImage(image, into, secrets, around)) };
@@ -104,31 +105,51 @@ async function sourceOf(adapter: LoaderAdapter, into: string, around: Surroundin
 
 /** Of several places one is enough; a pickle is refused, since reading it runs whatever is in it. */
 async function weightsIn(folder: string): Promise<string> {
-  const path = join(folder, WEIGHTS);
-  if (await isThere(path)) return path;
-  const pickled = await isThere(join(folder, 'adapter_model.bin'));
-  const why = pickled
+  const found = await fileIn(folder, WEIGHTS);
+  if (found) return found.path;
+  const why = (await fileIn(folder, 'adapter_model.bin'))
     ? 'it has adapter_model.bin, which is not read because reading it runs code'
     : `it has no ${WEIGHTS}`;
   throw new LoaderError('ADAPTER_INVALID', `${why}. Save the adapter as safetensors, under /data of an image`);
 }
 
+/** A configuration has a few kilobytes, and is read as a whole. */
+const MOST_CONFIG = 2 ** 20;
+
 async function read(folder: string, name: string): Promise<string> {
-  if (!(await isThere(join(folder, name)))) {
+  const found = await fileIn(folder, name);
+  if (!found) {
     throw new LoaderError(
       'ADAPTER_INVALID',
       `it has no ${name}. Put the files of the adapter under /data of an image, or into a volume`,
     );
   }
-  return readFile(join(folder, name), 'utf8');
+  if (found.size > MOST_CONFIG)
+    throw new LoaderError(
+      'ADAPTER_INVALID',
+      `its ${name} has ${found.size} bytes, which none has. Push the adapter anew`,
+    );
+  return readFile(found.path, 'utf8');
 }
 
-async function isThere(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
+/**
+ * A file of an adapter that somebody else put there, itself and not a link to it. Pull secrets of other adapters are mounted in the same
+ * pod, and what cannot be used of a file is quoted in a refusal: a link must not lead there.
+ */
+async function fileIn(
+  folder: string,
+  name: string,
+): Promise<{ readonly path: string; readonly size: number } | undefined> {
+  const path = await realpath(join(folder, name)).catch(() => undefined);
+  if (path === undefined) return undefined;
+  if (!path.startsWith(`${await realpath(folder)}${sep}`)) {
+    throw new LoaderError(
+      'ADAPTER_INVALID',
+      `its ${name} is a link that leads out of its folder. Push the adapter anew`,
+    );
   }
+  const found = await stat(path);
+  return found.isFile() ? { path, size: found.size } : undefined;
 }
 
 /** The strength in the adapter itself: exact, since the change of a layer is alpha times a fixed matrix. */

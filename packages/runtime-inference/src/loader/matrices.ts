@@ -48,21 +48,23 @@ export function checkSizes(pairs: readonly MatrixPair[], model: LoaderModel): vo
   const keys = model.kvHeads * model.headDim;
   const { hiddenSize: hidden, intermediateSize: inner } = model;
   /** Input and output of the layers whose names are the same everywhere. */
-  const sizes: Readonly<Record<string, readonly [input: number, output: number]>> = {
-    qkv_proj: [hidden, queries + 2 * keys],
-    q_proj: [hidden, queries],
-    k_proj: [hidden, keys],
-    v_proj: [hidden, keys],
-    o_proj: [queries, hidden],
-    gate_up_proj: [hidden, 2 * inner],
-    gate_proj: [hidden, inner],
-    up_proj: [hidden, inner],
-    down_proj: [inner, hidden],
-  };
+  const sizes = new Map<string, readonly [input: number, output: number]>(
+    Object.entries({
+      qkv_proj: [hidden, queries + 2 * keys],
+      q_proj: [hidden, queries],
+      k_proj: [hidden, keys],
+      v_proj: [hidden, keys],
+      o_proj: [queries, hidden],
+      gate_up_proj: [hidden, 2 * inner],
+      gate_proj: [hidden, inner],
+      up_proj: [hidden, inner],
+      down_proj: [inner, hidden],
+    }),
+  );
   for (const { layer, target, a, b } of pairs) {
     const index = Number(/\blayers\.(\d+)\./.exec(layer)?.[1] ?? 0);
     if (index >= model.layers) throw mismatch(`it has a layer ${index}, and the model has ${model.layers}`);
-    const [input, output] = sizes[target] ?? [];
+    const [input, output] = sizes.get(target) ?? [];
     if (input !== undefined && (a.shape[1] !== input || b.shape[0] !== output)) {
       throw mismatch(
         `its ${target} goes from ${a.shape[1]} to ${b.shape[0]} numbers, and the model's from ${input} to ${output}`,

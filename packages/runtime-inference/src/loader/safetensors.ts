@@ -49,10 +49,10 @@ function tensor(
   { dtype, shape, data_offsets: offsets }: { dtype?: unknown; shape?: unknown; data_offsets?: unknown },
   { path, start, size }: { readonly path: string; readonly start: number; readonly size: number },
 ): TensorEntry {
-  if (typeof dtype !== 'string' || !(dtype in DTYPES)) {
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPES, dtype)) {
     throw new LoaderError(
       'ADAPTER_UNSUPPORTED',
-      `tensor ${name} has the type ${String(dtype)}; adapters are F32, F16 or BF16`,
+      `tensor ${name} has the type ${typeof dtype === 'string' ? dtype : typeof dtype}; adapters are F32, F16 or BF16`,
     );
   }
   const whole = (value: unknown): value is number[] =>

@@ -46,7 +46,8 @@ export async function readSettings(
   });
   let document: unknown;
   try {
-    document = parse(text);
+    // What it would warn of is in the user's words, and goes to the log of the pod with them.
+    document = parse(text, { logLevel: 'error' });
   } catch (error) {
     throw invalid(`training_config.yaml is no YAML: ${(error as Error).message.split('\n')[0]}`);
   }
