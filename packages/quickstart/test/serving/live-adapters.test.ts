@@ -51,12 +51,14 @@ describe('adapters that are exchanged under a running engine', function () {
     return (JSON.parse(body) as { choices: { message: { content: string } }[] }).choices[0]!.message.content;
   };
 
-  /** Somebody who asks without a pause, until told to stop. Answers everything that was answered, in order. */
+  /** Somebody who asks without a pause, until told to stop, and then once more. Answers everything that was answered, in order. */
   function asking(ask: () => Promise<string>): () => Promise<readonly string[]> {
     let over = false;
     const answers: string[] = [];
     const asked = (async () => {
       while (!over) answers.push(await ask());
+      // The one before may have been asked before the end of what was waited for.
+      answers.push(await ask());
     })();
     return async () => {
       over = true;
