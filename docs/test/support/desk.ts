@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { filesOf, type Script } from './commands.js';
@@ -14,7 +25,7 @@ export class Desk {
   /** Holds where the last block has gone to, for the next one begins there. */
   private readonly at = join(this.home, 'at');
   readonly env: NodeJS.ProcessEnv = {
-    ...process.env,
+    ...withoutNpm(process.env),
     HOME: this.home,
     PATH: [this.programs, dirname(process.execPath), process.env.PATH].join(delimiter),
     npm_config_cache: join(this.home, 'npm'),
@@ -63,9 +74,11 @@ export class Desk {
     return this;
   }
 
-  /** What npm is told for every folder. */
+  /** What npm is told for every folder, on top of what it is told on this machine. */
   npmrc(...lines: readonly string[]): this {
-    writeFileSync(join(this.home, '.npmrc'), `${lines.join('\n')}\n`);
+    const { npm_config_userconfig: own = join(process.env.HOME ?? '', '.npmrc') } = process.env;
+    const before = existsSync(own) ? readFileSync(own, 'utf8') : '';
+    writeFileSync(join(this.home, '.npmrc'), `${before}\n${lines.join('\n')}\n`);
     return this;
   }
 
@@ -94,4 +107,9 @@ export class Desk {
   clear(): void {
     rmSync(this.home, { recursive: true, force: true });
   }
+}
+
+/** A shell that `npm run` did not start: npm hands its files and prefixes on, and those of the repository are nobody's here. */
+function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^npm_/i.test(name) || /_registry$/i.test(name)));
 }
