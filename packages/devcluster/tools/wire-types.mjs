@@ -25,7 +25,8 @@ const roots = {
   'rbac.v1': 'Role RoleBinding ClusterRole ClusterRoleBinding',
   'policy.v1': 'PodDisruptionBudget Eviction',
   'storage.v1': 'StorageClass CSIDriver CSINode VolumeAttachment',
-  'admissionregistration.v1': 'MutatingWebhookConfiguration ValidatingWebhookConfiguration',
+  'admissionregistration.v1':
+    'MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding',
   'networking.v1': 'Ingress NetworkPolicy IngressClass',
   'scheduling.v1': 'PriorityClass',
   'autoscaling.v1': 'HorizontalPodAutoscaler Scale',

@@ -6,13 +6,27 @@
  * `[]T` atomic list, `[set]T` set, `[a+b]T` list keyed by a and b, `{}T` map, `!` atomic, `~` a struct that is always there.
  */
 export const builtinTypes = `
+admissionregistration.v1.AuditAnnotation: key s; valueExpression s
+admissionregistration.v1.ExpressionWarning: fieldRef s; warning s
 admissionregistration.v1.MatchCondition: expression s; name s
+admissionregistration.v1.MatchResources: ! excludeResourceRules []admissionregistration.v1.NamedRuleWithOperations; matchPolicy s; namespaceSelector meta.v1.LabelSelector; objectSelector meta.v1.LabelSelector; resourceRules []admissionregistration.v1.NamedRuleWithOperations
 admissionregistration.v1.MutatingWebhook: admissionReviewVersions []s; clientConfig admissionregistration.v1.WebhookClientConfig~; failurePolicy s; matchConditions [name]admissionregistration.v1.MatchCondition; matchPolicy s; name s; namespaceSelector meta.v1.LabelSelector; objectSelector meta.v1.LabelSelector; reinvocationPolicy s; rules []admissionregistration.v1.RuleWithOperations; sideEffects s; timeoutSeconds i
 admissionregistration.v1.MutatingWebhookConfiguration: apiVersion s; kind s; metadata meta.v1.ObjectMeta~; webhooks [name]admissionregistration.v1.MutatingWebhook
+admissionregistration.v1.NamedRuleWithOperations: ! apiGroups []s; apiVersions []s; operations []s; resourceNames []s; resources []s; scope s
+admissionregistration.v1.ParamKind: ! apiVersion s; kind s
+admissionregistration.v1.ParamRef: ! name s; namespace s; parameterNotFoundAction s; selector meta.v1.LabelSelector
 admissionregistration.v1.RuleWithOperations: apiGroups []s; apiVersions []s; operations []s; resources []s; scope s
 admissionregistration.v1.ServiceReference: name s; namespace s; path s; port i
+admissionregistration.v1.TypeChecking: expressionWarnings []admissionregistration.v1.ExpressionWarning
+admissionregistration.v1.ValidatingAdmissionPolicy: apiVersion s; kind s; metadata meta.v1.ObjectMeta~; spec admissionregistration.v1.ValidatingAdmissionPolicySpec~; status admissionregistration.v1.ValidatingAdmissionPolicyStatus~
+admissionregistration.v1.ValidatingAdmissionPolicyBinding: apiVersion s; kind s; metadata meta.v1.ObjectMeta~; spec admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec~
+admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec: matchResources admissionregistration.v1.MatchResources; paramRef admissionregistration.v1.ParamRef; policyName s; validationActions [set]s
+admissionregistration.v1.ValidatingAdmissionPolicySpec: auditAnnotations []admissionregistration.v1.AuditAnnotation; failurePolicy s; matchConditions [name]admissionregistration.v1.MatchCondition; matchConstraints admissionregistration.v1.MatchResources; paramKind admissionregistration.v1.ParamKind; validations []admissionregistration.v1.Validation; variables [name]admissionregistration.v1.Variable
+admissionregistration.v1.ValidatingAdmissionPolicyStatus: conditions [type]meta.v1.Condition; observedGeneration i; typeChecking admissionregistration.v1.TypeChecking
 admissionregistration.v1.ValidatingWebhook: admissionReviewVersions []s; clientConfig admissionregistration.v1.WebhookClientConfig~; failurePolicy s; matchConditions [name]admissionregistration.v1.MatchCondition; matchPolicy s; name s; namespaceSelector meta.v1.LabelSelector; objectSelector meta.v1.LabelSelector; rules []admissionregistration.v1.RuleWithOperations; sideEffects s; timeoutSeconds i
 admissionregistration.v1.ValidatingWebhookConfiguration: apiVersion s; kind s; metadata meta.v1.ObjectMeta~; webhooks [name]admissionregistration.v1.ValidatingWebhook
+admissionregistration.v1.Validation: expression s; message s; messageExpression s; reason s
+admissionregistration.v1.Variable: ! expression s; name s
 admissionregistration.v1.WebhookClientConfig: caBundle s; service admissionregistration.v1.ServiceReference; url s
 apps.v1.ControllerRevision: apiVersion s; data *; kind s; metadata meta.v1.ObjectMeta~; revision i
 apps.v1.DaemonSet: apiVersion s; kind s; metadata meta.v1.ObjectMeta~; spec apps.v1.DaemonSetSpec~; status apps.v1.DaemonSetStatus~

@@ -385,6 +385,38 @@ export function builtinKindsCases({ start }: Serving): void {
       expect((await api.delete(`${attachments}/a`)).status).to.equal(200);
     });
 
+    it('an admission policy and its binding get their defaults, and are refused without what they need', async () => {
+      const group = '/apis/admissionregistration.k8s.io/v1';
+      const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] };
+      const spec = { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: 'true' }] };
+      const policies = `${group}/validatingadmissionpolicies`;
+      const made = await api.post(policies, { metadata: { name: 'a' }, spec });
+      expect([made.status, made.body.metadata.generation]).to.deep.equal([201, 1]);
+      expect(made.body.spec).to.deep.equal({
+        ...spec,
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [{ ...rule, scope: '*' }],
+          matchPolicy: 'Equivalent',
+          namespaceSelector: {},
+          objectSelector: {},
+        },
+      });
+      expect(causes(await api.post(policies, { metadata: { name: 'b' }, spec: {} }))).to.deep.equal([
+        'FieldValueRequired spec.auditAnnotations',
+        'FieldValueRequired spec.matchConstraints',
+        'FieldValueRequired spec.validations',
+      ]);
+      const bindings = `${group}/validatingadmissionpolicybindings`;
+      const bound = { policyName: 'a', validationActions: ['Audit'] };
+      expect((await api.post(bindings, { metadata: { name: 'a' }, spec: bound })).body.spec).to.deep.equal(bound);
+      expect(causes(await api.post(bindings, { metadata: { name: 'b' }, spec: {} }))).to.deep.equal([
+        'FieldValueRequired spec.policyName',
+        'FieldValueRequired spec.validationActions',
+      ]);
+      for (const path of [`${policies}/a`, `${bindings}/a`]) expect((await api.delete(path)).status).to.equal(200);
+    });
+
     it('ports that stand twice in a pod are warned of, in the words of the real server', async () => {
       const containers = ['a', 'b'].map((name) => ({
         name,

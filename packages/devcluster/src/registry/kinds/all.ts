@@ -1,4 +1,5 @@
 import type { Resource } from '../resource.js';
+import { admissionPolicies } from './admission-policies.js';
 import {
   configMaps,
   endpoints,
@@ -46,4 +47,5 @@ export const builtinKinds: readonly Resource[] = [
   cronJobs,
   customResourceDefinitions,
   ...otherKinds,
+  ...admissionPolicies,
 ];
