@@ -14,6 +14,18 @@ export function rows({ ours, kaito, goals }) {
     row(`writes for each of ${size}`, undefined, ours[size].writesEach, kaito[size]?.writesEach),
   );
   const peaks = sizes.map((size) => row(`peak memory at ${size}`, 'MB', ours[size].peakMB, kaito[size]?.peakMB));
+  const cpus = sizes.flatMap((size) => [
+    row(`CPU of the operator for each of ${size}`, 'ms', ours[size].cpuMsEach, kaito[size]?.cpuMsEach),
+    row(`CPU of the API server for each of ${size}`, 'ms', ours[size].serverCpuMsEach, kaito[size]?.serverCpuMsEach),
+  ]);
+  const restarts = sizes.map((size) =>
+    row(
+      `restart over ${size} until a new one is served`,
+      'ms',
+      ours[size].restart.servesMs,
+      kaito[size]?.restart.servesMs,
+    ),
+  );
   const held = goals.map(({ what, goal, found, met }) => ({
     what: `${what}: ${met ? 'met' : 'missed'}`,
     ours: found,
@@ -23,7 +35,9 @@ export function rows({ ours, kaito, goals }) {
     row('one, from its creation to ready', 'ms', ours[1].readyMs, kaito[1]?.readyMs),
     ...rates,
     ...writes,
+    ...cpus,
     ...peaks,
+    ...restarts,
     ...held,
   ];
 }
