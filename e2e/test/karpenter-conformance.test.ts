@@ -175,7 +175,8 @@ async function world(plane: ControlPlane, karpenter: Karpenter, object: NodeObje
       },
     },
     advance: async (ms) => {
-      await pause(300);
+      // A rule that waits for a drain gives up after forty of its minutes: on a busy machine they must not be over too soon.
+      await pause(Math.min(800, Math.max(300, ms / 75)));
       if (ms < 5 * MINUTE) return;
       const rest = async (): Promise<void> => {
         if ((await live()).some(moving)) throw new Error('something is on its way');
