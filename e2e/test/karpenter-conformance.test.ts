@@ -124,6 +124,19 @@ async function world(plane: ControlPlane, karpenter: Karpenter, object: NodeObje
       }),
     );
   }
+
+  /**
+   * A pool that gives one of several machines back may see Karpenter begin another before `replicas` falls, and take it back at once. Its
+   * NodeClaim goes; the Node does not, for the KWOK provider makes it all the same and nobody takes it away. No cloud would bill that.
+   */
+  async function claimed(): Promise<(node: KubeObject) => boolean> {
+    if (object !== 'NodePool') return () => true;
+    const claims = (await client.list(NODE_CLAIMS)).items as readonly {
+      readonly status?: { readonly providerID?: string };
+    }[];
+    const providers = new Set(claims.map(({ status }) => status?.providerID));
+    return ({ spec }) => providers.has((spec as { readonly providerID?: string }).providerID);
+  }
   const theirs = object === 'NodePool' ? NODE_POOLS : NODE_CLAIMS;
 
   return {
@@ -149,7 +162,8 @@ async function world(plane: ControlPlane, karpenter: Karpenter, object: NodeObje
     cloud: {
       machines: async () => {
         const claims = await claimsByNode();
-        return (await client.list(NODES)).items.map(({ metadata: { name, labels = {} } }) => ({
+        const standing = await claimed();
+        return (await client.list(NODES)).items.filter(standing).map(({ metadata: { name, labels = {} } }) => ({
           claim: claims.get(name) ?? labels['kubernetes.io/hostname'] ?? '',
           instanceType: labels['node.kubernetes.io/instance-type'] ?? '',
           zone: labels['topology.kubernetes.io/zone'] ?? '',
