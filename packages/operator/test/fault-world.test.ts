@@ -10,4 +10,8 @@ describe('the fault world, in virtual time', function () {
       for (let seed = first; seed < first + 10; seed++) await faultWorld(seed);
     });
   }
+
+  it('names the node that waits for its turn in the cloud: seed 2481', async () => {
+    await faultWorld(2481);
+  });
 });

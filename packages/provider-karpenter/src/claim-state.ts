@@ -5,7 +5,7 @@ import { INHERITED, OWNER_UID, ownerFromLabels } from './ownership.js';
 /** Reasons with which the condition `Launched` merely says that nothing has happened yet. */
 const NOT_A_FAILURE: ReadonlySet<string> = new Set(['', 'AwaitingReconciliation']);
 
-/** So long nobody need worry that no controller has looked at an object yet. Ours: Karpenter 1.14 does within a second (measured with kwok). */
+/** So long nobody need worry that no controller has looked at an object yet. A choice of ours: long for a controller that runs, short for a person. */
 export const NOT_TAKEN_UP_MS = 10_000;
 
 /** What a NodeClaim says of itself, in the words of the provisioner contract; undefined for a claim that is nobody's. */

@@ -80,13 +80,14 @@ async function ask(
   const outcome = progress(context, claims);
   // The Plan, and what is about to be asked for, stand in the status before the first thing that costs money.
   if (untold) await context.publish(outcome);
-  let deferred: ProvisioningDeferred | undefined;
+  let deferred: { readonly reason: string; readonly message: string } | undefined;
   for (const name of missing) {
     try {
       await provisioner.claim(requestFor(context, name));
     } catch (error) {
       if (ProvisioningDeferred.is(error)) {
-        deferred ??= error;
+        const message = `node ${name} (${plan.nodes.instanceType}) is not asked for yet: ${error.message}`;
+        deferred ??= { reason: error.reason, message };
         context.wakeAt(now + error.afterMs);
         continue;
       }

@@ -14,15 +14,16 @@ describe('a claim that the provisioner puts off', () => {
     };
   };
 
-  it('waits with the reason of the provisioner, until the time that it names', async () => {
+  it('waits with the reason of the provisioner and the name of the node, until the time that it names', async () => {
     const world = new World(aWorkspace());
     putOff(world);
     expect(await world.pass()).to.include({ kind: 'waiting', reason: 'WaitingForTurn' });
     const condition = world.condition('NodeClaimReady');
+    const [claim = ''] = (world.workspace.status?.attempts ?? []).map((attempt) => attempt.claim);
     expect([condition?.status, condition?.reason, condition?.message]).to.deep.equal([
       'False',
       'WaitingForTurn',
-      'two others come first',
+      `node ${claim} (gpu.small) is not asked for yet: two others come first`,
     ]);
   });
 

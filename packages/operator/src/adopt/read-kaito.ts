@@ -102,14 +102,8 @@ export async function readKaito(client: KubeClient, ours: HelmRelease): Promise<
   };
 }
 
-interface Made {
-  readonly workloads: readonly KubeObject[];
-  readonly services: readonly KubeObject[];
-  readonly revisions: readonly KubeObject[];
-  readonly pods: readonly KubeObject[];
-  readonly claims: readonly KubeObject[];
-  readonly pools: readonly KubeObject[];
-}
+/** The same of all Workspaces together. */
+type Made = Omit<KaitoWorkspace, 'workspace'>;
 
 const nothing: Made = { workloads: [], services: [], revisions: [], pods: [], claims: [], pools: [] };
 

@@ -55,7 +55,10 @@ export async function aksWorld(options: Partial<DevClusterOptions> = {}, maxOper
 }
 
 /** Makes the kind of node class known, and one that is ready. */
-async function installNodeClass({ cluster }: World, { nodeClassRef, nodeClassResource }: NodeClassProfile) {
+export async function installNodeClass(
+  { cluster }: World,
+  { nodeClassRef, nodeClassResource }: NodeClassProfile,
+): Promise<void> {
   const { group, kind, name } = nodeClassRef;
   const { version = '', plural = '' } = nodeClassResource ?? {};
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };

@@ -2,6 +2,7 @@ import type { BillLine, DevClusterOptions, NodeOptions, SimulatedKarpenterOption
 import { AksConfig, AksProvisioner } from '@kaito-sdk/provider-aks';
 import { simulatedAzure } from '@kaito-sdk/provider-aks/testing';
 import { profiles } from '@kaito-sdk/provider-karpenter';
+import { installNodeClass } from '../cloud-worlds.js';
 import { World } from '../world.js';
 import type { FaultPoint } from './fault-point.js';
 
@@ -118,26 +119,3 @@ export const grounds = {
 
 export type GroundName = keyof typeof grounds;
 export const groundNames = Object.keys(grounds) as readonly GroundName[];
-
-async function installNodeClass({ cluster }: World, profile: (typeof profiles)[string]): Promise<void> {
-  const { group, kind, name } = profile.nodeClassRef;
-  const { version = '', plural = '' } = profile.nodeClassResource ?? {};
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  await cluster.client.create({ group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' }, {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Cluster',
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [{ name: version, served: true, storage: true, schema }],
-    },
-  } as never);
-  await cluster.client.create({ group, version, plural }, {
-    apiVersion: `${group}/${version}`,
-    kind,
-    metadata: { name },
-    status: { conditions: [{ type: 'Ready', status: 'True' }] },
-  } as never);
-}
