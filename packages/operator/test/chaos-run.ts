@@ -4,7 +4,7 @@ import type { ChaosCase } from './support/chaos/chaos-life.js';
 import { crashEverywhere } from './support/chaos/crash-everywhere.js';
 import { type GroundName, groundNames } from './support/chaos/ground.js';
 import { failureOf, failureText, seededLife } from './support/chaos/seeded-life.js';
-import { type LifeName, lifeNames } from './support/chaos/workspace-life.js';
+import { type LifeName, lifeNames, livesOn } from './support/chaos/workspace-life.js';
 import { inWorkers, isWorker, tell } from './support/workers.js';
 
 const USAGE = `Usage: npm run chaos -- [--crashes | --seeds N [--from N] | --replay FILE | --mutants] [--workers 1]
@@ -62,7 +62,9 @@ interface Told {
 
 async function crashes(share: number, shares: number, told: (one: Told) => void): Promise<void> {
   const pairs = chosen<GroundName>('ground', groundNames).flatMap((ground) =>
-    chosen<LifeName>('life', lifeNames).map((life) => ({ ground, life })),
+    chosen<LifeName>('life', lifeNames)
+      .filter((life) => livesOn(ground).includes(life))
+      .map((life) => ({ ground, life })),
   );
   for (const { ground, life } of pairs.filter((_, index) => index % shares === share)) {
     for await (const { at, call, failure } of crashEverywhere(ground, life)) {

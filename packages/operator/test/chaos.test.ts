@@ -9,7 +9,7 @@ import { hunt, mutants } from './support/chaos/mutants.js';
 import { pairLife } from './support/chaos/pair-life.js';
 import { regressions } from './support/chaos/regressions.js';
 import { failureText, seededLife } from './support/chaos/seeded-life.js';
-import { lifeNames } from './support/chaos/workspace-life.js';
+import { livesOn } from './support/chaos/workspace-life.js';
 
 /** Kills of each life here; `npm run chaos` makes all of them. */
 const KILLS = 2;
@@ -21,7 +21,7 @@ describe('the operator killed after any call', function () {
 
   for (const [g, ground] of groundNames.entries()) {
     it(`comes to the end of an undisturbed life: some calls of every life on ${ground}`, async () => {
-      for (const [l, life] of lifeNames.entries()) {
+      for (const [l, life] of livesOn(ground).entries()) {
         const { calls } = await undisturbedLife(ground, life);
         const every = Math.ceil(calls / KILLS);
         // Each life and each ground begins at another call, so that together they meet most kinds of calls.

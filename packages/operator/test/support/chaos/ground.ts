@@ -38,13 +38,19 @@ export interface CallPoint extends Pick<FaultPoint, 'pass'> {
 /** Asked for each process: where its calls to the cloud pass, so that they meet their faults too. */
 export type PointOf = () => CallPoint | undefined;
 
-type Start = (options: Partial<DevClusterOptions>, point: PointOf) => Promise<Ground>;
+/** How a life wants its cluster. */
+export type GroundOptions = Pick<DevClusterOptions, 'script' | 'pullDelay'> & {
+  /** Nodes that are there already, beside those of the ground. */
+  readonly ownNodes?: readonly NodeOptions[];
+};
+
+type Start = (options: GroundOptions, point: PointOf) => Promise<Ground>;
 
 const karpenter =
   (cloud: Partial<SimulatedKarpenterOptions>, config: object): Start =>
-  async (options) => {
+  async ({ ownNodes = [], ...options }) => {
     const world = await World.start(
-      { nodes: [PLAIN], ...options },
+      { nodes: [PLAIN, ...ownNodes], ...options },
       { delays: DELAYS, ...cloud },
       { config: { '@kaito-sdk/provider-karpenter': { retired: 'warn', ...config } } },
     );
@@ -61,11 +67,11 @@ const pools: Start = async (options, point) => {
   return ground;
 };
 
-const aks: Start = async (options, pointOf) => {
+const aks: Start = async ({ ownNodes = [], ...options }, pointOf) => {
   const world = await World.start(
     {
       karpenter: false,
-      nodes: [PLAIN],
+      nodes: [PLAIN, ...ownNodes],
       arm: { instances: Object.fromEntries(TYPES.map((type) => [type, SHAPE])), delays: DELAYS, maxOperations: 3 },
       ...options,
     },
@@ -94,14 +100,14 @@ const aks: Start = async (options, pointOf) => {
   };
 };
 
-const byo: Start = async (options) => {
+const byo: Start = async ({ ownNodes = [], ...options }) => {
   const nodes = [FIRST_TYPE, SECOND_TYPE].map((type, i) => ({
     name: `own-${i}`,
     labels: { apps: SHARED, 'node.kubernetes.io/instance-type': type },
     shape: { ...SHAPE, cpu: 64, memory: '512Gi', gpus: 2 },
   }));
   const world = await World.start(
-    { karpenter: false, nodes: [PLAIN, ...nodes], ...options },
+    { karpenter: false, nodes: [PLAIN, ...nodes, ...ownNodes], ...options },
     {},
     { provisioner: 'byo' },
   );

@@ -2,9 +2,9 @@ import type { KubeObject, Operator } from '@kaito-sdk/core';
 import { requestFacts } from '@kaito-sdk/core/testing';
 import type { World } from '../world.js';
 import { type EndState, endState } from './end-state.js';
-import { type CallPoint, type GroundName, grounds } from './ground.js';
+import type { CallPoint, GroundName } from './ground.js';
 import { PausedProcess, watchedWrites } from './paused-leader.js';
-import { furnish, type LifeName, lifeScript, lives } from './workspace-life.js';
+import { beginLife, type LifeName, lives } from './workspace-life.js';
 
 const MINUTE = 60_000;
 const LEASES = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' };
@@ -40,11 +40,10 @@ export async function pairLife({
   pauseMs,
 }: PairCase): Promise<PairEnd> {
   let pair: Pair | undefined;
-  const ground = await grounds[name]({ script: lifeScript, pullDelay: () => 30_000 }, () => pair?.point);
+  const ground = await beginLife(name, life, () => pair?.point);
   const { world } = ground;
   pair = new Pair(world, pauseBefore, pauseAfterLook, pauseMs);
   try {
-    await furnish(world);
     await pair.begin();
     for (const { deed, reached } of lives[life]) {
       await deed(world, name);

@@ -3,7 +3,7 @@ import { pick, type Random } from '../fault-world/bad-cloud.js';
 import type { CallFault } from './call-fault.js';
 import type { ChaosCase } from './chaos-life.js';
 import { groundNames } from './ground.js';
-import { lifeNames } from './workspace-life.js';
+import { livesOn } from './workspace-life.js';
 
 const MINUTE = 60_000;
 const WATCHED = [
@@ -23,8 +23,9 @@ const MOST = 6;
 /** Which life a seed has, and where: each pair comes by in turn. */
 export function placeOf(seed: number): Pick<ChaosCase, 'ground' | 'life'> {
   const ground = groundNames[seed % groundNames.length];
-  const life = lifeNames[Math.floor(seed / groundNames.length) % lifeNames.length];
-  if (ground === undefined || life === undefined) throw new RangeError(`a seed is a whole number from 0, not ${seed}`);
+  if (ground === undefined) throw new RangeError(`a seed is a whole number from 0, not ${seed}`);
+  const lives = livesOn(ground);
+  const life = lives[Math.floor(seed / groundNames.length) % lives.length] ?? 'inference';
   return { ground, life };
 }
 

@@ -1,68 +1,15 @@
-import type { KubeObject } from '@kaito-sdk/core';
+import { defaultLeasePolicy } from '@kaito-sdk/core';
 import type { Script } from '@kaito-sdk/devcluster';
-import { phiWorkspace, WORKSPACES, type World } from '../world.js';
-import { FIRST_TYPE, type GroundName, SECOND_TYPE, SHARED } from './ground.js';
+import { WORKSPACES, type World } from '../world.js';
+import { type Ground, type GroundName, grounds, type PointOf, SECOND_TYPE } from './ground.js';
+import { apply, gone, type LifeSetting, placed, ready, type Step, serve, served, tuned, tuning } from './life-step.js';
+import { tearAway, troubledLives, troubles } from './troubled-lives.js';
 
 const MINUTE = 60_000;
+/** Where something must come about soon: machines take two minutes to end, and pods half a minute. */
+const SOON_MS = 8 * MINUTE;
 const SECRETS = { group: '', version: 'v1', plural: 'secrets' };
 const IMAGE = `registry.example/team/adapter@sha256:${'a'.repeat(64)}`;
-
-/** What a user does, and when it has come about. */
-export interface Step {
-  readonly deed: (world: World, ground: GroundName) => Promise<unknown>;
-  readonly reached: (world: World) => Promise<boolean>;
-  /** It must come about within minutes, whatever would come about later by itself. */
-  readonly soon?: true;
-}
-
-const ready =
-  (name: string) =>
-  async (world: World): Promise<boolean> =>
-    (await world.condition('WorkspaceReady', name))?.status === 'True';
-const gone =
-  (name: string) =>
-  async (world: World): Promise<boolean> =>
-    (await world.workspace(name)) === undefined;
-const tuned =
-  (name: string) =>
-  async (world: World): Promise<boolean> =>
-    (await world.workspace(name))?.status?.state === 'Succeeded';
-
-function placed(ground: GroundName, workspace: KubeObject): KubeObject {
-  const apps = ground === 'byo' ? SHARED : workspace.metadata.name;
-  return {
-    ...workspace,
-    resource: { instanceType: FIRST_TYPE, labelSelector: { matchLabels: { apps } } },
-  } as KubeObject;
-}
-
-function apply(workspace: KubeObject): Step['deed'] {
-  return (world, ground) => world.apply(placed(ground, workspace));
-}
-
-/** A Workspace that serves. */
-export function served(name: string, adapters: readonly object[] = []): KubeObject {
-  const workspace = phiWorkspace({ name });
-  return adapters.length === 0
-    ? workspace
-    : ({ ...workspace, inference: { preset: { name: 'phi-3-mini-128k-instruct' }, adapters } } as KubeObject);
-}
-
-/** A Workspace that tunes; it needs what {@link furnish} brings. */
-export function tuning(name: string): KubeObject {
-  return {
-    ...phiWorkspace({ name }),
-    inference: undefined,
-    tuning: {
-      preset: { name: 'phi-3-mini-4k-instruct' },
-      method: 'qlora',
-      input: { urls: ['https://data.example/train.parquet'] },
-      output: { image: 'registry.example/team/adapter:1', imagePushSecret: 'push' },
-    },
-  } as unknown as KubeObject;
-}
-
-const serve: Step = { deed: apply(served('demo')), reached: ready('demo') };
 
 /** The release of the nodes is the Workspace's own business, and not that of the leak hunt half an hour later. */
 const nothingPaid: Step = {
@@ -70,8 +17,10 @@ const nothingPaid: Step = {
     if (paid(world)) throw new Error('the Workspace is gone, and its machine still runs');
   },
   reached: async (world) => !paid(world),
-  soon: true,
+  withinMs: SOON_MS,
 };
+
+const unpaid: Step = { deed: async () => undefined, reached: async (world) => !paid(world) };
 
 function paid({ cluster: { karpenter, arm } }: World): boolean {
   return (karpenter ?? arm)?.meter.bill().lines.some(({ running }) => running) ?? false;
@@ -109,19 +58,8 @@ export const lives = {
     },
   ],
   delete: [serve, { deed: (world) => world.delete('demo'), reached: gone('demo') }, nothingPaid],
-  // Somebody takes the finalizer away, and the Workspace goes without a word to anybody: the leak hunt finds its nodes.
-  'torn away': [
-    serve,
-    {
-      deed: async (world) => {
-        const { metadata } = (await world.workspace('demo')) ?? {};
-        if (metadata?.finalizers === undefined) throw new Error('a ready Workspace has no finalizer');
-        await world.cluster.client.merge(WORKSPACES, 'default', 'demo', { metadata: { finalizers: null } });
-        await world.delete('demo');
-      },
-      reached: gone('demo'),
-    },
-  ],
+  // What the leak hunt has to find, it finds with its next pass.
+  'torn away': [serve, tearAway, { ...unpaid, withinMs: defaultLeasePolicy.leakHuntMs + SOON_MS }],
   'delete while it starts': [
     {
       deed: apply(served('demo')),
@@ -134,10 +72,30 @@ export const lives = {
     { deed: (world) => world.delete('demo'), reached: gone('demo') },
     nothingPaid,
   ],
+  ...troubledLives,
 } as const satisfies Readonly<Record<string, readonly Step[]>>;
 
 export type LifeName = keyof typeof lives;
 export const lifeNames = Object.keys(lives) as readonly LifeName[];
+
+/** What a life has beside its steps. */
+export function settingOf(life: LifeName): LifeSetting {
+  return (troubles as Readonly<Partial<Record<LifeName, LifeSetting>>>)[life] ?? {};
+}
+
+/** The lives that can be lived on this ground. */
+export function livesOn(ground: GroundName): readonly LifeName[] {
+  return lifeNames.filter((life) => settingOf(life).on?.includes(ground) ?? true);
+}
+
+/** The world of a life, before anybody has done anything. */
+export async function beginLife(name: GroundName, life: LifeName, point: PointOf): Promise<Ground> {
+  const { nodes = [], script = (same) => same, trouble } = settingOf(life);
+  const ground = await grounds[name]({ script: script(lifeScript), pullDelay: () => 30_000, ownNodes: nodes }, point);
+  await furnish(ground.world);
+  await trouble?.(ground.world);
+  return ground;
+}
 
 /** Whatever a life needs that users have in their cluster. */
 export async function furnish(world: World): Promise<void> {

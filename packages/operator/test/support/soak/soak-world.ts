@@ -2,7 +2,8 @@ import type { KubeObject, Runtime, Transport, Workspace } from '@kaito-sdk/core'
 import { defaultLeasePolicy } from '@kaito-sdk/core';
 import { requestFacts } from '@kaito-sdk/core/testing';
 import type { ClaimFault, Script, Shortage } from '@kaito-sdk/devcluster';
-import { furnish, served, tuning } from '../chaos/workspace-life.js';
+import { served, tuning } from '../chaos/life-step.js';
+import { furnish } from '../chaos/workspace-life.js';
 import { CutWatches } from '../cut-watches.js';
 import { NODE_CLAIMS, NODES, PODS, WORKSPACES, World } from '../world.js';
 import { type DayOptions, dayPlan, type Happening } from './day-plan.js';

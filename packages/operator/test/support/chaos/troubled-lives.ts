@@ -1,0 +1,150 @@
+import { defaultLeasePolicy, type KubeObject } from '@kaito-sdk/core';
+import { armFaults, type NodeOptions } from '@kaito-sdk/devcluster';
+import { installDevicePlugin } from '../device-plugin.js';
+import { WORKSPACES, type World } from '../world.js';
+import { FIRST_TYPE, type GroundName } from './ground.js';
+import { apply, askedFor, attempts, gone, type LifeSetting, ready, type Step, serve, served } from './life-step.js';
+
+const MINUTE = 60_000;
+/** A node of somebody's own that a Workspace may prefer. */
+const OWN: NodeOptions = {
+  name: 'mine',
+  labels: { apps: 'demo', 'node.kubernetes.io/instance-type': FIRST_TYPE },
+  shape: { cpu: 24, memory: '220Gi', gpus: 1, ephemeralStorage: '1Ti' },
+};
+/** Where machines are bought, and a machine that fails is the business of the operator. */
+const BUYING = ['karpenter', 'pools', 'machine', 'aks'] as const satisfies readonly GroundName[];
+
+/** The finalizer keeps a Workspace until the last of its nodes is gone. */
+const nothingLeft: Step = {
+  deed: async (world) => {
+    const left = await askedFor(world);
+    if (left.length > 0) throw new Error(`the Workspace is gone, and what it asked for is not: ${left.join(', ')}`);
+  },
+  reached: async (world) => (await askedFor(world)).length === 0,
+};
+
+/** Somebody takes the finalizer away, and the Workspace goes without a word to anybody: the leak hunt finds its nodes. */
+export const tearAway: Step = {
+  deed: async (world) => {
+    const { metadata } = (await world.workspace('demo')) ?? {};
+    if (metadata?.finalizers === undefined) throw new Error('a ready Workspace has no finalizer');
+    await world.cluster.client.merge(WORKSPACES, 'default', 'demo', { metadata: { finalizers: null } });
+    await world.delete('demo');
+  },
+  reached: gone('demo'),
+};
+
+/**
+ * Ready after one node that came to nothing: why stands in the status (law 3), and the offer was passed over for a while before it was taken
+ * again.
+ */
+const readyAfter = (reason: string): Step => ({
+  deed: apply(served('demo')),
+  reached: async (world) => {
+    if (!(await ready('demo')(world))) return false;
+    const all = await attempts(world);
+    const [first, second, ...more] = all;
+    if (first?.reason !== reason || second === undefined || more.length > 0)
+      throw new Error(`ready, and the status does not tell of one node lost to ${reason}: ${JSON.stringify(all)}`);
+    const pause = Date.parse(second.asked) - Date.parse(first.ended ?? '');
+    if (!(pause >= defaultLeasePolicy.backoffMs)) throw new Error(`the offer was taken again after ${pause} ms`);
+    return true;
+  },
+});
+
+const trouble =
+  (karpenter: 'never-launches' | 'never-joins' | 'never-shows-gpu' | 'no-capacity') =>
+  ({ cluster }: World) => {
+    cluster.karpenter?.failNext({ kind: karpenter });
+    cluster.arm?.failNext(karpenter === 'no-capacity' ? armFaults.noCapacity() : { kind: karpenter });
+  };
+
+const withNodes = (count: number, preferredNodes: readonly string[]): KubeObject =>
+  ({ resource: { count, preferredNodes } }) as unknown as KubeObject;
+
+const readyOn =
+  (isAsWanted: (nodes: readonly string[]) => boolean) =>
+  async (world: World): Promise<boolean> => {
+    const { workerNodes = [] } = (await world.workspace('demo'))?.status ?? {};
+    return workerNodes.length === 2 && isAsWanted(workerNodes) && (await ready('demo')(world));
+  };
+
+/** Lives in which nodes come to nothing, or are not those that one expects. */
+export const troubledLives = {
+  // Before any machine is there; what was asked for a moment ago, and may not be in any cache yet, goes too.
+  'delete as it asks': [
+    { deed: apply(served('demo')), reached: async (world) => (await attempts(world)).length > 0 },
+    { deed: (world) => world.delete('demo'), reached: gone('demo'), withinMs: 8 * MINUTE },
+    nothingLeft,
+  ],
+  // The next Workspace has the name and not the nodes of the one that is gone.
+  'torn away, made again': [serve, tearAway, serve],
+  'never launches': [readyAfter('NodeLaunchOverdue')],
+  'never joins': [readyAfter('NodeJoinOverdue')],
+  'shows no devices': [readyAfter('NodeDevicesOverdue')],
+  'never ready': [readyAfter('WorkloadReadyOverdue')],
+  // Karpenter takes the claim back, and so somebody else did; Azure lets the pool fail, and its words are the reason.
+  'no capacity': [
+    {
+      deed: apply(served('demo')),
+      reached: async (world) => (await ready('demo')(world)) && (await attempts(world)).length === 2,
+    },
+  ],
+  'loses its machine': [
+    serve,
+    {
+      deed: async ({ cluster: { karpenter, arm } }) => {
+        const cloud = karpenter ?? arm;
+        for (const { machine, running } of cloud?.meter.bill().lines ?? []) if (running) await cloud?.lose(machine);
+      },
+      reached: async (world) => {
+        const lines = (world.cluster.karpenter ?? world.cluster.arm)?.meter.bill().lines ?? [];
+        return lines.length > 1 && lines.some(({ running }) => running) && (await ready('demo')(world));
+      },
+    },
+  ],
+  // One node of one's own and one that is bought; then both are bought.
+  'prefers a node': [
+    {
+      deed: (world, ground) => {
+        const { resource } = withNodes(2, ['mine']) as unknown as { readonly resource: object };
+        return apply({ ...served('demo'), resource } as KubeObject)(world, ground);
+      },
+      reached: readyOn((nodes) => nodes.includes('mine')),
+    },
+    {
+      deed: ({ cluster }) => cluster.client.merge(WORKSPACES, 'default', 'demo', withNodes(2, [])),
+      reached: readyOn((nodes) => !nodes.includes('mine')),
+    },
+  ],
+} as const satisfies Readonly<Record<string, readonly Step[]>>;
+
+/** What those lives have beside their steps. */
+export const troubles: Readonly<Partial<Record<keyof typeof troubledLives, LifeSetting>>> = {
+  'delete as it asks': { mayBuy: true },
+  'never launches': { on: BUYING, trouble: trouble('never-launches') },
+  'never joins': { on: BUYING, trouble: trouble('never-joins') },
+  'shows no devices': {
+    on: BUYING,
+    trouble: async (world) => {
+      await installDevicePlugin(world);
+      trouble('never-shows-gpu')(world);
+    },
+  },
+  'never ready': {
+    on: BUYING,
+    script: (otherwise) => {
+      let stuck: string | undefined;
+      return (pod, container, restarts) => {
+        const outcome = otherwise(pod, container, restarts);
+        if (outcome.readyAfter === undefined) return outcome;
+        stuck ??= pod.metadata.name;
+        return stuck === pod.metadata.name ? { readyAfter: 'never' } : outcome;
+      };
+    },
+  },
+  'no capacity': { on: ['karpenter', 'machine', 'aks'], trouble: trouble('no-capacity') },
+  'loses its machine': { on: BUYING },
+  'prefers a node': { on: BUYING, nodes: [OWN] },
+};
