@@ -76,17 +76,24 @@ export class OwnNodes {
   }
 
   async release({ name, owner }: ClaimRef): Promise<'gone'> {
-    const { items } = await this.cluster.client.list(NODES);
-    const holder = items.find((node) => recordsOf(node).get(name)?.owner.uid === owner.uid);
-    if (!holder) return 'gone';
-    const labels = Object.fromEntries(Object.keys(byoLabels(owner)).map((key) => [key, null]));
-    const metadata = { labels, annotations: { [claimKey(name)]: null } };
-    try {
-      await this.cluster.client.merge(NODES, undefined, holder.metadata.name, { metadata });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
+    for (let tries = 1; ; tries++) {
+      const { items } = await this.cluster.client.list(NODES);
+      const holder = items.find((node) => recordsOf(node).get(name)?.owner.uid === owner.uid);
+      if (!holder) return 'gone';
+      const { resourceVersion } = holder.metadata;
+      const metadata = {
+        resourceVersion,
+        labels: unshared(holder, name, owner),
+        annotations: { [claimKey(name)]: null },
+      };
+      try {
+        await this.cluster.client.merge(NODES, undefined, holder.metadata.name, { metadata });
+        return 'gone';
+      } catch (error) {
+        if (isNotFound(error)) return 'gone';
+        if (tries === TRIES || !isConflict(error)) throw error;
+      }
     }
-    return 'gone';
   }
 
   /** Every claim, from the cache and so free of requests. What it does not show yet is found the next time. */
@@ -107,6 +114,13 @@ export class OwnNodes {
     const metadata = { resourceVersion, ...byoClaim(name, { owner, instanceType, createdAt, resources }) };
     await this.cluster.client.merge(NODES, undefined, node.metadata.name, { metadata });
   }
+}
+
+/** The labels that go with a claim: none while another one of that name is there, of a Workspace that was made again, whose pods need them. */
+function unshared(node: KubeObject, claim: string, { namespace, name }: ClaimOwner): Record<string, null> {
+  const others = [...recordsOf(node)].filter(([other]) => other !== claim).map(([, record]) => record?.owner);
+  if (others.some((other) => other?.namespace === namespace && other.name === name)) return {};
+  return Object.fromEntries(Object.keys(byoLabels({ namespace, name })).map((key) => [key, null]));
 }
 
 /** Selects the nodes that carry the labels of an owner. */

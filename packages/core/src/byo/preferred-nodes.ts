@@ -86,7 +86,8 @@ class PreferringProvisioner implements NodeProvisioner {
   }
 
   release(ref: ClaimRef): Promise<'gone' | 'going'> {
-    return this.own.has(ref) ? this.own.release(ref) : this.bought.release(ref);
+    // Whoever looked at the source may know of a claim that the cache does not show yet.
+    return ref.own || this.own.has(ref) ? this.own.release(ref) : this.bought.release(ref);
   }
 
   async *owned(): AsyncIterable<ClaimState> {

@@ -99,14 +99,14 @@ export type TakenNode =
 export interface ClaimRef {
   readonly name: string;
   readonly owner: ClaimOwner;
+  /** A node that was there already: it was not bought, costs nothing, and stays when the claim is given back. */
+  readonly own?: true;
 }
 
 export interface ClaimState extends ClaimRef {
   readonly phase: ClaimPhase;
   readonly instanceType?: string;
   readonly nodeName?: string;
-  /** A node that was there already: it was not bought, costs nothing, and stays when the claim is given back. */
-  readonly own?: true;
   /** RFC 3339. */
   readonly createdAt?: string;
   /**

@@ -10,13 +10,14 @@ export const releaseAbandoned: Phase = async (context) => {
   const { provisioner, owner, status, log, wanted } = context;
   const abandoned = log.open.filter(({ claim, stage }) => !wanted.includes(claim) && !reached(stage, 'running'));
   if (abandoned.length === 0) return done;
-  const names = abandoned.map(({ claim }) => claim);
-  for (const claim of names) {
+  for (const { claim } of abandoned) {
     log.end(claim);
     status.event('Normal', 'NodeClaimReleased', `Gave back node ${claim}: the plan has moved on`);
   }
   // Written down before the release, or the next process would see claims that somebody took away.
   await context.record();
-  for (const name of names) await provisioner.release({ name, owner });
+  for (const { claim: name, node } of abandoned) {
+    await provisioner.release(node === undefined ? { name, owner } : { name, owner, own: true });
+  }
   return done;
 };

@@ -74,6 +74,19 @@ describe('nodes of your own', () => {
     expect(owners.map(({ name }) => name).sort()).to.deep.equal(['one', 'two']);
   });
 
+  it('keep the labels of a Workspace that was made again when the claim of the one before it is given back', async () => {
+    const provisioner = await start({ big: { gpus: 4 } });
+    const before = { ...owner('demo'), uid: 'uid-before' };
+    await provisioner.claim({ ...request('ws1'), owner: before });
+    await provisioner.claim(request('ws2'));
+    const ours = async () =>
+      Object.keys((await world.node('big'))?.metadata.labels ?? {}).filter((key) => key.startsWith('byo.'));
+    await provisioner.release({ name: 'ws1', owner: before });
+    expect(await ours()).to.have.length(2);
+    await provisioner.release({ name: 'ws2', owner: owner('demo') });
+    expect(await ours()).to.deep.equal([]);
+  });
+
   it('are taken in the order of preferredNodes, whatever their instance type says', async () => {
     const provisioner = await start({
       a: {},

@@ -1,4 +1,13 @@
-import { bytes, type ClaimOwner, type ClaimRequest, type NodeProvisioner, withPreferredNodes } from '@kaito-sdk/core';
+import {
+  bytes,
+  type Cache,
+  type ClaimOwner,
+  type ClaimRequest,
+  type Informer,
+  type KubeObject,
+  type NodeProvisioner,
+  withPreferredNodes,
+} from '@kaito-sdk/core';
 import { exampleCatalogs, FakeProvisioner, type ProvisionerUnderTest } from '@kaito-sdk/core/testing';
 import { expect } from 'chai';
 import { byoWorld, type NodeParts } from './byo-world.js';
@@ -11,12 +20,20 @@ describe('preferred nodes beside a provisioner that buys', () => {
   let world: ProvisionerUnderTest;
   /** The cloud: what it sold outlives the process. */
   let bought: FakeProvisioner;
-  afterEach(() => world.stop());
+  /** Whether the cache shows no node. */
+  let blind = false;
+  afterEach(() => {
+    blind = false;
+    return world.stop();
+  });
 
   const start = async (nodes: Readonly<Record<string, NodeParts>>) => {
     bought = new FakeProvisioner();
     const plugin = withPreferredNodes({ ...exampleCatalogs.provisioner, connect: () => bought });
-    world = await byoWorld(nodes, (cluster) => plugin.connect({ ...cluster, instances: () => [machines] }));
+    world = await byoWorld(nodes, (cluster) => {
+      const seen = blind ? { ...cluster, cache: { informer: () => shown([]) } as unknown as Cache } : cluster;
+      return plugin.connect({ ...seen, instances: () => [machines] });
+    });
     return world.connect();
   };
   const request = (name: string, more: Partial<ClaimRequest> = {}): ClaimRequest => ({
@@ -144,6 +161,16 @@ describe('preferred nodes beside a provisioner that buys', () => {
     expect([...bought.claims.values()].map(({ name, phase }) => `${name} ${phase}`)).to.deep.equal(['ws2 releasing']);
   });
 
+  it('PREF-06: are given back as what they are, also where the cache does not show yet that they were taken', async () => {
+    blind = true;
+    const provisioner = await start({ a: {} });
+    await take(provisioner, request('ws1'));
+    expect(await provisioner.observe(owner('demo'))).to.deep.equal([]);
+    const [claim] = await provisioner.observe(owner('demo'), { fresh: true });
+    expect(await provisioner.release(claim!)).to.equal('gone');
+    expect(JSON.stringify((await world.node('a'))?.metadata)).to.not.include('byo.kaito-sdk.dev');
+  });
+
   it('PREF-07: are listed with what was bought, for the leak hunt', async () => {
     const provisioner = await start({ a: {} });
     await take(provisioner, request('ws1'));
@@ -161,6 +188,10 @@ describe('preferred nodes beside a provisioner that buys', () => {
     expect(plugin.connect({} as never)).to.equal(own);
   });
 });
+
+function shown(nodes: readonly KubeObject[]): Partial<Informer> {
+  return { addIndex: () => undefined, byIndex: () => nodes, list: () => nodes, get: () => undefined };
+}
 
 function card(gib: number) {
   return { vendor: 'nvidia', model: 'Sparrow', memoryBytes: bytes(gib * GIB), computeCapability: 8 } as const;

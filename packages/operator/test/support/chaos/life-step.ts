@@ -3,6 +3,9 @@ import type { NodeOptions, Script } from '@kaito-sdk/devcluster';
 import { NODES, phiWorkspace, type World } from '../world.js';
 import { FIRST_TYPE, type GroundName, SHARED } from './ground.js';
 
+/** Annotations of nodes that are taken begin so. */
+export const CLAIM_MARK = 'byo.kaito-sdk.dev/claim-';
+
 /** What a user does, and when it has come about. */
 export interface Step {
   readonly deed: (world: World, ground: GroundName) => Promise<unknown>;
@@ -95,7 +98,7 @@ export async function askedFor(world: World): Promise<readonly string[]> {
   );
   const lists = await Promise.all(kinds.map(async (kind) => (await client.list(kind)).items));
   const taken = (await client.list(NODES)).items.filter(({ metadata }) =>
-    Object.keys(metadata.annotations ?? {}).some((key) => key.startsWith('byo.kaito-sdk.dev/claim-')),
+    Object.keys(metadata.annotations ?? {}).some((key) => key.startsWith(CLAIM_MARK)),
   );
   return [...lists.flat(), ...taken].map(({ metadata }) => metadata.name).concat([...(arm?.pools.keys() ?? [])]);
 }

@@ -19,4 +19,19 @@ export const regressions: readonly Regression[] = [
     life: 'change',
     faults: [{ at: 1, call: 'delete nodeclaims/', kind: 'kill', downMs: 180_000 }],
   },
+  {
+    name: 'a Workspace is made again on the node of the one that was torn away: giving back the old claim leaves the labels to the new one',
+    ground: 'byo',
+    life: 'torn away, made again',
+    faults: [{ at: 1, call: 'create controllerrevisions/', kind: 'kill', downMs: 180_000 }],
+  },
+  {
+    name: 'a preferred node is taken, and the Workspace goes before any cache shows it: the node loses its marks before the finalizer goes',
+    ground: 'karpenter',
+    life: 'delete as it takes',
+    faults: [
+      { at: 1, call: 'patch nodes/', kind: 'lose-answer' },
+      { at: 1, call: 'patch nodes/', kind: 'lag', ms: 30_000, forMs: 300_000, resource: 'nodes' },
+    ],
+  },
 ];

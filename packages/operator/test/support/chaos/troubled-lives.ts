@@ -1,9 +1,20 @@
-import { defaultLeasePolicy, type KubeObject } from '@kaito-sdk/core';
+import { byoProvisioner, defaultLeasePolicy, type KubeObject, type Workspace } from '@kaito-sdk/core';
 import { armFaults, type NodeOptions } from '@kaito-sdk/devcluster';
 import { installDevicePlugin } from '../device-plugin.js';
-import { WORKSPACES, type World } from '../world.js';
+import { NODES, WORKSPACES, type World } from '../world.js';
 import { FIRST_TYPE, type GroundName } from './ground.js';
-import { apply, askedFor, attempts, gone, type LifeSetting, ready, type Step, serve, served } from './life-step.js';
+import {
+  apply,
+  askedFor,
+  attempts,
+  CLAIM_MARK,
+  gone,
+  type LifeSetting,
+  ready,
+  type Step,
+  serve,
+  served,
+} from './life-step.js';
 
 const MINUTE = 60_000;
 /** A node of somebody's own that a Workspace may prefer. */
@@ -60,8 +71,25 @@ const trouble =
     cluster.arm?.failNext(karpenter === 'no-capacity' ? armFaults.noCapacity() : { kind: karpenter });
   };
 
-const withNodes = (count: number, preferredNodes: readonly string[]): KubeObject =>
-  ({ resource: { count, preferredNodes } }) as unknown as KubeObject;
+function preferring(count: number, ...preferredNodes: readonly string[]): Step['deed'] {
+  return apply({ ...served('demo'), resource: { count, preferredNodes } } as KubeObject);
+}
+
+/** Pods find the nodes that are taken for their Workspace by its labels. */
+async function nodesAreTied({ cluster }: World): Promise<boolean> {
+  const workspaces = (await cluster.client.list(WORKSPACES)).items as unknown as readonly Workspace[];
+  const { items: nodes } = await cluster.client.list(NODES);
+  return workspaces.every((workspace) => {
+    const { uid = '', namespace = '', name } = workspace.metadata;
+    const labels = Object.entries(byoProvisioner.nodeSelector({ namespace, name }));
+    const taken = nodes.filter(({ metadata }) =>
+      Object.entries(metadata.annotations ?? {}).some(
+        ([key, text]) => key.startsWith(CLAIM_MARK) && text.includes(uid),
+      ),
+    );
+    return taken.every(({ metadata }) => labels.every(([key, value]) => metadata.labels?.[key] === value));
+  });
+}
 
 const readyOn =
   (isAsWanted: (nodes: readonly string[]) => boolean) =>
@@ -79,7 +107,20 @@ export const troubledLives = {
     nothingLeft,
   ],
   // The next Workspace has the name and not the nodes of the one that is gone.
-  'torn away, made again': [serve, tearAway, serve],
+  'torn away, made again': [
+    serve,
+    tearAway,
+    { ...serve, reached: async (world) => (await serve.reached(world)) && (await nodesAreTied(world)) },
+  ],
+  // The same of a node of one's own.
+  'delete as it takes': [
+    {
+      deed: preferring(1, 'mine'),
+      reached: async (world) => (await attempts(world)).length > 0,
+    },
+    { deed: (world) => world.delete('demo'), reached: gone('demo'), withinMs: 8 * MINUTE },
+    nothingLeft,
+  ],
   'never launches': [readyAfter('NodeLaunchOverdue')],
   'never joins': [readyAfter('NodeJoinOverdue')],
   'shows no devices': [readyAfter('NodeDevicesOverdue')],
@@ -107,14 +148,12 @@ export const troubledLives = {
   // One node of one's own and one that is bought; then both are bought.
   'prefers a node': [
     {
-      deed: (world, ground) => {
-        const { resource } = withNodes(2, ['mine']) as unknown as { readonly resource: object };
-        return apply({ ...served('demo'), resource } as KubeObject)(world, ground);
-      },
+      deed: preferring(2, 'mine'),
       reached: readyOn((nodes) => nodes.includes('mine')),
     },
     {
-      deed: ({ cluster }) => cluster.client.merge(WORKSPACES, 'default', 'demo', withNodes(2, [])),
+      deed: ({ cluster }) =>
+        cluster.client.merge(WORKSPACES, 'default', 'demo', { resource: { preferredNodes: [] } } as never),
       reached: readyOn((nodes) => !nodes.includes('mine')),
     },
   ],
@@ -146,5 +185,6 @@ export const troubles: Readonly<Partial<Record<keyof typeof troubledLives, LifeS
   },
   'no capacity': { on: ['karpenter', 'machine', 'aks'], trouble: trouble('no-capacity') },
   'loses its machine': { on: BUYING },
+  'delete as it takes': { on: BUYING, nodes: [OWN] },
   'prefers a node': { on: BUYING, nodes: [OWN] },
 };
