@@ -5,7 +5,7 @@ import { ProvisioningDeferred } from '../plugin/provisioning-deferred.js';
 import { ProvisioningError } from '../plugin/provisioning-error.js';
 import { isTrue } from '../resource/conditions.js';
 import { joined } from './claim-progress.js';
-import { requestFor } from './claim-request.js';
+import { putOffText, requestFor } from './claim-request.js';
 import { offerOf, rfc3339 } from './node-attempt.js';
 import { overLimit } from './spending-limit.js';
 import { takePreferred } from './take-preferred.js';
@@ -25,7 +25,7 @@ export const claimNodes: Phase = async (context) => {
   status.nodes(claims.flatMap((claim) => claim.nodeName ?? []));
   const going = claims.some(({ phase }) => phase === 'releasing');
   if (missing.length === 0 && !(going && context.held)) return progress(context, claims);
-  const held = (await heldBack(context)) ?? overLimit(context, missing.length);
+  const held = (await heldBack(context, missing[0] ?? '')) ?? overLimit(context, missing.length);
   if (held) {
     context.wakeAt(held.until);
     status.condition(conditionTypes.nodeClaimReady, 'False', held.reason, held.message);
@@ -35,7 +35,7 @@ export const claimNodes: Phase = async (context) => {
 };
 
 /** What keeps a claim from being made although the Plan wants it: a remembered failure, or a provisioner that has nothing to offer. */
-async function heldBack(context: WorkspaceContext) {
+async function heldBack(context: WorkspaceContext, name: string) {
   if (context.held) return context.held;
   const { instanceType, count, diskBytes } = context.plan.nodes;
   try {
@@ -45,8 +45,8 @@ async function heldBack(context: WorkspaceContext) {
     return refused(context, new ProvisioningError('capacity', 'NothingOffered', message));
   } catch (error) {
     if (ProvisioningDeferred.is(error)) {
-      const { reason, message, afterMs } = error;
-      return { reason, message, until: context.now + afterMs, needsAPerson: false };
+      const { reason, afterMs } = error;
+      return { reason, message: putOffText(context, name, error), until: context.now + afterMs, needsAPerson: false };
     }
     if (!ProvisioningError.is(error)) throw error;
     return refused(context, error);
@@ -86,8 +86,7 @@ async function ask(
       await provisioner.claim(requestFor(context, name));
     } catch (error) {
       if (ProvisioningDeferred.is(error)) {
-        const message = `node ${name} (${plan.nodes.instanceType}) is not asked for yet: ${error.message}`;
-        deferred ??= { reason: error.reason, message };
+        deferred ??= { reason: error.reason, message: putOffText(context, name, error) };
         context.wakeAt(now + error.afterMs);
         continue;
       }

@@ -2,7 +2,7 @@ import { conditionTypes } from '../api/conditions.js';
 import { type Outcome, waiting } from '../engine/outcome.js';
 import { ProvisioningDeferred } from '../plugin/provisioning-deferred.js';
 import { isTrue } from '../resource/conditions.js';
-import { requestFor } from './claim-request.js';
+import { putOffText, requestFor } from './claim-request.js';
 import { offerOf } from './node-attempt.js';
 import { avoidedNodes } from './offer-memory.js';
 import type { WorkspaceContext } from './workspace-context.js';
@@ -28,7 +28,8 @@ export async function takePreferred(context: WorkspaceContext): Promise<Outcome 
   for (const name of missing) {
     const answer = await asked(() => provisioner.take?.({ ...requestFor(context, name), preferredNodes }));
     if (ProvisioningDeferred.is(answer)) {
-      const { reason, message, afterMs } = answer;
+      const { reason, afterMs } = answer;
+      const message = putOffText(context, name, answer);
       context.wakeAt(context.now + afterMs);
       status.condition(conditionTypes.nodeClaimReady, 'False', reason, message);
       return waiting(reason, message);

@@ -27,6 +27,16 @@ describe('a claim that the provisioner puts off', () => {
     ]);
   });
 
+  it('is named too where the provisioner puts off what it has to offer', async () => {
+    const world = new World(aWorkspace());
+    world.provisioner.offers = async () => {
+      throw new ProvisioningDeferred('Throttled', 'too many requests', 15_000);
+    };
+    await world.pass();
+    const message = world.condition('NodeClaimReady')?.message;
+    expect(message).to.match(/^node ws\w{9} \(gpu\.small\) is not asked for yet: too many requests$/);
+  });
+
   it('is no failed attempt, however often it is put off, and is asked for in the end', async () => {
     const world = new World(aWorkspace());
     const done = putOff(world);

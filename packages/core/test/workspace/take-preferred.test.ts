@@ -59,13 +59,16 @@ describe('PREF-08: nodes that are there already', () => {
 
   it('are waited for with a reason while the cloud cannot say whether one was bought, and none is bought meanwhile', async () => {
     const world = preferring(1, 1);
+    const names: string[] = [];
     Object.assign(world.provisioner, {
-      take: async () => {
+      take: async ({ name }: { readonly name: string }) => {
+        names.push(name);
         throw new ProvisioningDeferred('CloudUnreachable', 'it cannot be told', 15_000);
       },
     });
     expect(await world.pass()).to.include({ kind: 'waiting', reason: 'CloudUnreachable' });
-    expect(world.condition('NodeClaimReady')).to.include({ status: 'False', message: 'it cannot be told' });
+    const message = `node ${names[0]} (gpu.small) is not asked for yet: it cannot be told`;
+    expect(world.condition('NodeClaimReady')).to.include({ status: 'False', message });
     expect(world.provisioner.asked).to.deep.equal([]);
   });
 
