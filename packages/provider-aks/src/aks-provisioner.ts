@@ -23,7 +23,7 @@ import { aksErrors } from './errors.js';
 import { fencedPools } from './fenced-pools.js';
 import { GpuProvisionerGuard } from './gpu-provisioner-guard.js';
 import { OfferedSizes } from './offered-sizes.js';
-import { nodeOwner, ownerFromLabels, poolOwner } from './pool-ownership.js';
+import { nodeOwner, ownerFromLabels, ownershipLabels, poolOwner } from './pool-ownership.js';
 import { PoolQueue } from './pool-queue.js';
 import { PoolSnapshot } from './pool-snapshot.js';
 import { atRest, POLL_MS, poolClaim } from './pool-state.js';
@@ -93,8 +93,11 @@ export class AksProvisioner implements NodeProvisioner {
     if (options.fresh) await this.list();
     // What cannot be listed now is not gone: claims already seen stay as they were, and a claim looks before it makes anything.
     else if (this.isStale(owner)) await this.list().catch(() => undefined);
+    // That a node has joined is known to its cluster, not to Azure.
+    const nodes = options.fresh ? await this.listNodes(owner) : undefined;
     return this.snapshot.all().flatMap((pool) => {
-      const claim = poolClaim(pool, this.nodeOf(pool.name ?? ''));
+      const name = pool.name ?? '';
+      const claim = poolClaim(pool, nodes === undefined ? this.nodeOf(name) : theNode(nodes.filter(isOf(name))));
       if (claim?.owner.uid !== owner.uid) return [];
       const setback = this.setbacks.get(claim.name);
       return setback?.phase === 'releasing' ? [{ ...claim, ...setback }] : [claim];
@@ -242,13 +245,27 @@ export class AksProvisioner implements NodeProvisioner {
       );
   }
 
-  /** The node of a pool: with a machine behind it, and the ready one when an older one lingers. */
+  /** The node of a pool, by the cache. */
   private nodeOf(pool: string): KubeObject | undefined {
-    const nodes = this.nodes
-      .byIndex(BY_POOL, pool)
-      .filter(({ spec }) => (spec as { providerID?: string } | undefined)?.providerID !== undefined);
-    return nodes.length <= 1 ? nodes[0] : (nodes.find(isReady) ?? nodes[0]);
+    return theNode(this.nodes.byIndex(BY_POOL, pool));
   }
+
+  private async listNodes(owner: ClaimOwner): Promise<readonly KubeObject[]> {
+    const labelSelector = Object.entries(ownershipLabels(owner))
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
+    return (await this.cluster.client.list(NODES, { labelSelector })).items;
+  }
+}
+
+/** The node of a pool among those that say so: with a machine behind it, and the ready one when an older one lingers. */
+function theNode(nodes: readonly KubeObject[]): KubeObject | undefined {
+  const real = nodes.filter(({ spec }) => (spec as { providerID?: string } | undefined)?.providerID !== undefined);
+  return real.length <= 1 ? real[0] : (real.find(isReady) ?? real[0]);
+}
+
+function isOf(pool: string): (node: KubeObject) => boolean {
+  return (node) => poolOf(node) === pool;
 }
 
 /** The pool that a node says it is of. */

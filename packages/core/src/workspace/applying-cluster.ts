@@ -21,7 +21,7 @@ import {
 } from '../kube/kinds.js';
 import type { KubeObject, ResourceKind } from '../kube/objects.js';
 import { controllingOwner } from '../kube/ownership.js';
-import type { WorkspaceCluster } from './workspace-cluster.js';
+import type { ClusterSource, WorkspaceCluster } from './workspace-cluster.js';
 
 /** Every kind that a runtime may render. What is owned in one of them and no longer rendered is removed. */
 export const RENDERED_KINDS: readonly ResourceKind[] = [SERVICES, CONFIG_MAPS, DEPLOYMENTS, STATEFUL_SETS, JOBS];
@@ -161,6 +161,23 @@ export class ApplyingCluster implements WorkspaceCluster {
   node(name: string): KubeObject | undefined {
     return this.nodeCache.get(undefined, name);
   }
+
+  readonly source: ClusterSource = {
+    // A list of one: what is watched may be listed, and needs no other right.
+    node: async (name) => (await this.client.list(NODES, { fieldSelector: `metadata.name=${name}` })).items[0],
+    pods: async ({ metadata: { namespace, name } }) => {
+      const labelSelector = `${labels.workspace}=${name}`;
+      const { items } = await this.client.list(PODS, {
+        labelSelector,
+        ...(namespace === undefined ? {} : { namespace }),
+      });
+      return items;
+    },
+    live: (workspace, object) => {
+      const { namespace = workspace.metadata.namespace, name } = object.metadata;
+      return this.client.get(kindOf(object), namespace, name);
+    },
+  };
 
   nodes(): readonly KubeObject[] {
     return this.nodeCache.list();

@@ -7,11 +7,15 @@ import type { Phase } from './workspace-context.js';
  * Waits until each node is Ready and shows its GPUs. A node that joined is not enough: driver and device plugin come minutes
  * later, and a claim of Karpenter is Ready without them (it knows only the resources it asked for).
  */
-export const awaitDevices: Phase = async ({ owner, plan, provisioner, cluster, status, wanted }) => {
+export const awaitDevices: Phase = async (context) => {
+  const { owner, plan, provisioner, cluster, status, wanted } = context;
   const claims = (await provisioner.observe(owner)).filter((claim) => wanted.includes(claim.name));
   const unready = claims.find((claim) => claim.phase !== 'ready');
   if (unready) {
-    const message = `node ${unready.nodeName ?? unready.name} has joined and is not ready yet${unready.message ? `: ${unready.message}` : ''}`;
+    const said = unready.message ? `: ${unready.message}` : '';
+    const message = context.withDoubts(
+      `node ${unready.nodeName ?? unready.name} has joined and is not ready yet${said}`,
+    );
     status.condition(conditionTypes.nodeClaimReady, 'False', conditionReasons.nodeClaimNotReady, message);
     return waiting(conditionReasons.nodeClaimNotReady, message);
   }
@@ -25,7 +29,7 @@ export const awaitDevices: Phase = async ({ owner, plan, provisioner, cluster, s
   for (const claim of claims) {
     const lack = lacking(cluster.node(claim.nodeName ?? ''), devices);
     if (lack) {
-      const message = `node ${claim.nodeName}: ${lack.message}`;
+      const message = context.withDoubts(`node ${claim.nodeName}: ${lack.message}`);
       status.condition(conditionTypes.resourceReady, 'False', lack.reason, message);
       return waiting(lack.reason, message);
     }

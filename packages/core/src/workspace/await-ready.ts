@@ -22,7 +22,7 @@ export const awaitReady: Phase = async (context) => {
   if (exchanging) return exchanging;
   if (assessment.state !== 'ready') {
     const { reason, message, remedy } = assessment;
-    const told = withNextStep(message, remedy);
+    const told = withNextStep(context.withDoubts(message), remedy);
     status.condition(type, 'False', reason, told);
     return waiting(reason, told);
   }

@@ -113,14 +113,16 @@ function progress(context: WorkspaceContext, claims: readonly ClaimState[]): Out
   const failed = claims.find((claim) => claim.phase === 'failed');
   if (failed) {
     const reason = failed.reason ?? 'NodeClaimFailed';
-    const message = `node ${failed.name} (${plan.nodes.instanceType}): ${failed.message ?? 'the provisioner reports a failure'}`;
+    const said = failed.message ?? 'the provisioner reports a failure';
+    const message = context.withDoubts(`node ${failed.name} (${plan.nodes.instanceType}): ${said}`);
     status.condition(conditionTypes.nodeClaimReady, 'False', reason, message);
     return waiting(reason, message);
   }
   const late = claims.filter((claim) => !joined(claim));
   if (late.length > 0) {
     const since = (claim: ClaimState) => log.of(claim.name)?.since ?? rfc3339(now);
-    const message = `${late.length} of ${claims.length} nodes not there yet: ${late.map((claim) => `${claim.name} is ${claim.phase}${why(context, claim)} since ${since(claim)}`).join(', ')}`;
+    const each = late.map((claim) => `${claim.name} is ${claim.phase}${why(context, claim)} since ${since(claim)}`);
+    const message = context.withDoubts(`${late.length} of ${claims.length} nodes not there yet: ${each.join(', ')}`);
     status.condition(conditionTypes.nodeClaimReady, 'False', conditionReasons.nodeClaimNotReady, message);
     return waiting(conditionReasons.nodeClaimNotReady, message);
   }

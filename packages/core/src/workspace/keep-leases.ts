@@ -1,25 +1,18 @@
-import { conditionTypes } from '../api/conditions.js';
-import type { Workspace } from '../api/workspace.js';
 import { done } from '../engine/outcome.js';
-import { plan } from '../plan/plan-workspace.js';
 import type { ClaimState } from '../plugin/node-provisioner.js';
-import { hasDevicePlugin } from './device-plugins.js';
-import { type AttemptFailure, type NodeAttempt, offerOf, offerText, type Stage } from './node-attempt.js';
-import { stageOf } from './node-stage.js';
-import { unavailableOffers } from './offer-memory.js';
+import { errorText } from './error-text.js';
+import { claimOf, type Judgement, judge, overdue, type Verdict } from './judge-lease.js';
+import { type NodeAttempt, offerOf, offerText, reached } from './node-attempt.js';
+import { cachedSight, type Sight, sourceSight } from './sight.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
-const MINUTE = 60_000;
-
-interface Verdict {
-  readonly failure: AttemptFailure;
-  readonly reason: string;
-  readonly message: string;
-}
+/** How soon a node is looked at again that should be given up, and of which could not be told whether it is as it seems. */
+const LOOK_AGAIN_MS = 60_000;
 
 /**
  * Law 3: every paid node is on a lease. Looks at each claim, notes how far it has come, and gives up what is past its deadline, what
  * cannot come to anything, and what somebody else took away. What is given up is released at once; why stands in `status.attempts`.
+ * A watch may be late by minutes: nothing is given up before the source itself has said the same.
  */
 export const keepLeases: Phase = async (context) => {
   const { owner, provisioner, log, policy } = context;
@@ -29,13 +22,16 @@ export const keepLeases: Phase = async (context) => {
     claims = await provisioner.observe(owner, { fresh: true });
   }
   adopt(context, claims);
-  const given: NodeAttempt[] = [];
+  const cached = cachedSight(context, claims);
+  let source: Promise<Sight> | undefined;
+  const look = () => {
+    source ??= sourceSight(context);
+    return source;
+  };
   for (const attempt of log.open) {
-    const claim = claims.find(({ name }) => name === attempt.claim);
-    const verdict = await judge(context, attempt, claim);
+    const verdict = await verdictOn(context, attempt, cached, look);
     if (verdict === undefined) continue;
     log.end(attempt.claim, verdict);
-    given.push(attempt);
     context.status.event(
       'Warning',
       verdict.reason,
@@ -77,129 +73,40 @@ function adopt({ log, workspace, generation }: WorkspaceContext, claims: readonl
   }
 }
 
-async function judge(
+/** Notes how far a claim has come, and answers why it is to be given up, if it is. */
+async function verdictOn(
   context: WorkspaceContext,
   attempt: NodeAttempt,
-  claim: ClaimState | undefined,
+  cached: Sight,
+  look: () => Promise<Sight>,
 ): Promise<Verdict | undefined> {
-  const { log, cluster, workspace } = context;
-  if (!claim || claim.phase === 'releasing') return attempt.stage === 'asked' && !claim ? undefined : vanished(attempt);
-  if (claim.own && !prefers(workspace, claim.nodeName)) return withdrawn(claim);
-  const stage = stageOf(
-    claim,
-    attempt,
-    cluster.node(claim.nodeName ?? ''),
-    devicesOf(context, attempt),
-    cluster.pods(workspace),
-  );
+  const { log, now } = context;
+  let sight = cached;
+  let judgement = await judge(context, attempt, cached);
+  if (isGrave(judgement, attempt, now)) {
+    try {
+      sight = await look();
+      judgement = await judge(context, attempt, sight);
+    } catch (error) {
+      context.wakeAt(now + LOOK_AGAIN_MS);
+      context.doubt(
+        `node ${attempt.claim} looks lost or late and is kept, because it cannot be looked at: ${errorText(error)}; it is looked at again every minute`,
+      );
+      return undefined;
+    }
+  }
+  const { stage, failing, verdict, deadline } = judgement;
+  if (verdict?.failure === 'vanished') return verdict;
   log.move(attempt.claim, stage);
-  const failing = claim.phase === 'failed' ? told(claim) : undefined;
-  const verdict = failing && refusal(context, attempt, failing);
   if (verdict) return verdict;
   log.hear(attempt.claim, failing);
-  if (stage === 'ready') return undefined;
-  const since = Date.parse(log.of(attempt.claim)?.since ?? attempt.since);
-  const limit = limitOf(context, stage);
-  context.wakeAt(since + limit);
-  return context.now < since + limit ? undefined : overdue(context, attempt, claim, stage, limit);
+  if (deadline === undefined) return undefined;
+  context.wakeAt(deadline);
+  return now < deadline ? undefined : overdue(context, attempt, judgement, claimOf(attempt, sight));
 }
 
-/** Whoever names a node may take it back, and what runs there moves. Read with care: the Workspace has not been admitted yet. */
-function prefers({ resource }: Workspace, node = ''): boolean {
-  const names: unknown = resource?.preferredNodes;
-  return Array.isArray(names) && names.includes(node);
-}
-
-function withdrawn({ nodeName }: ClaimState): Verdict {
-  const message = `node ${nodeName} is no longer named in resource.preferredNodes`;
-  return { failure: 'vanished', reason: 'NodeWithdrawn', message };
-}
-
-/** Somebody else took the claim back. Where it had said before why it fails, that is the reason. */
-function vanished({ stage, failure, reason, message, node }: NodeAttempt): Verdict {
-  if (node !== undefined) {
-    const gone = `node ${node} is gone, or its claim was taken off it by somebody else`;
-    return { failure: 'vanished', reason: 'NodeClaimVanished', message: gone };
-  }
-  if (failure !== undefined && reason !== undefined && message !== undefined) {
-    return { failure, reason, message: `${message}; then it was taken back by somebody else` };
-  }
-  return {
-    failure: 'vanished',
-    reason: 'NodeClaimVanished',
-    message: `it was taken back by somebody else while ${stage}; a provisioner does so when there is no capacity or its node class is not ready`,
-  };
-}
-
-/** What a claim says that fails. */
-function told({ failure = 'transient', reason = 'NodeClaimFailed', message }: ClaimState): Verdict {
-  return { failure, reason, message: message ?? 'the provisioner reports a failure' };
-}
-
-/** A refusal ends the attempt at once where waiting cannot help, or where there is something else to try; else its deadline does. */
-function refusal(context: WorkspaceContext, attempt: NodeAttempt, verdict: Verdict): Verdict | undefined {
-  const { failure, message } = verdict;
-  if (failure === 'permission' || failure === 'unsupported') return verdict;
-  if (failure === 'transient') return undefined;
-  const { workspace, log, policy, generation } = context;
-  const unavailable = [...unavailableOffers(log, policy, generation), { ...offerOf(attempt), reason: message }];
-  return plan(workspace, { ...context.catalogs, unavailable }).feasible ? verdict : undefined;
-}
-
-async function overdue(
-  context: WorkspaceContext,
-  attempt: NodeAttempt,
-  claim: ClaimState,
-  stage: Stage,
-  limitMs: number,
-): Promise<Verdict> {
-  const minutes = Math.round(limitMs / MINUTE);
-  const last = claim.message === undefined ? '' : `: ${claim.message}`;
-  if (stage === 'requested') {
-    const failure = claim.phase === 'failed' && claim.failure !== undefined ? claim.failure : 'deadline';
-    return { failure, reason: 'NodeLaunchOverdue', message: `no machine after ${minutes} minutes${last}` };
-  }
-  if (stage === 'launched') {
-    return {
-      failure: 'deadline',
-      reason: 'NodeJoinOverdue',
-      message: `its machine runs and has not joined the cluster after ${minutes} minutes${last}`,
-    };
-  }
-  if (stage === 'joined') {
-    const devices = devicesOf(context, attempt);
-    if (devices && !(await hasDevicePlugin(context.cluster, devices.resource))) {
-      const message = `no node of this cluster shows ${devices.resource} and no DaemonSet mounts the kubelet's folder for device plugins: install the device plugin`;
-      return { failure: 'no-plugin', reason: 'DevicePluginMissing', message };
-    }
-    return {
-      failure: 'deadline',
-      reason: 'NodeDevicesOverdue',
-      message: `it has joined and is not usable after ${minutes} minutes: not ready, or its devices do not show`,
-    };
-  }
-  const what = stage === 'running' ? 'the model was not ready' : 'no pod ran on it';
-  const why = context.workspace.status?.conditions?.find(
-    ({ type }) => type === conditionTypes.inferenceReady || type === conditionTypes.jobStarted,
-  );
-  return {
-    failure: 'workload',
-    reason: stage === 'running' ? 'WorkloadReadyOverdue' : 'WorkloadStartOverdue',
-    message: `${what} after ${minutes} minutes${why?.status === 'False' ? `: ${why.message}` : ''}`,
-  };
-}
-
-function limitOf({ policy, workspace }: WorkspaceContext, stage: Stage): number {
-  if (stage === 'asked' || stage === 'requested') return policy.launchMs;
-  if (stage === 'launched') return policy.joinMs;
-  if (stage === 'joined') return policy.devicesMs;
-  if (stage === 'visible') return policy.runningMs;
-  const { plan: last } = workspace.status ?? {};
-  return Math.max(policy.readyMs, last?.feasible ? last.engine.startupSeconds * 1500 : 0);
-}
-
-function devicesOf({ workspace }: WorkspaceContext, { instanceType }: NodeAttempt) {
-  const { plan: last } = workspace.status ?? {};
-  if (!last?.feasible || last.nodes.instanceType !== instanceType) return undefined;
-  return { resource: last.nodes.gpuResource, count: last.nodes.gpusPerNode };
+/** Whether the caches alone must not be believed: it would be given up, or set back. What vanished was asked for at the source already. */
+function isGrave({ stage, verdict, deadline }: Judgement, attempt: NodeAttempt, now: number): boolean {
+  if (verdict !== undefined) return verdict.failure !== 'vanished';
+  return !reached(stage, attempt.stage) || (deadline !== undefined && now >= deadline);
 }

@@ -10,7 +10,11 @@ export function isWorkload(object: KubeObject): boolean {
 }
 
 /** What the runtime renders from the Plan; Jobs with the run that they are of. */
-export function rendered({ runtime, plan, workspace }: WorkspaceContext): readonly KubeObject[] {
+export function rendered({
+  runtime,
+  plan,
+  workspace,
+}: Pick<WorkspaceContext, 'runtime' | 'plan' | 'workspace'>): readonly KubeObject[] {
   const objects = runtime.render(plan, workspace);
   if (plan.kind !== 'tuning') return objects;
   const run = runOf(workspace);

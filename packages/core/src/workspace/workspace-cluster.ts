@@ -1,6 +1,15 @@
 import type { Workspace } from '../api/workspace.js';
 import type { KubeObject } from '../kube/objects.js';
 
+/** The cluster as its server has it, a request each: for decisions that a stale cache would spoil. */
+export interface ClusterSource {
+  node(name: string): Promise<KubeObject | undefined>;
+  /** Pods that carry the Workspace's label. */
+  pods(workspace: Workspace): Promise<readonly KubeObject[]>;
+  /** The live version of a rendered object. */
+  live(workspace: Workspace, object: KubeObject): Promise<KubeObject | undefined>;
+}
+
 /**
  * What the phases of a Workspace need of the cluster. Reads come from watched caches and cost no request; writes are idempotent,
  * and those that would change nothing make no request.
@@ -46,6 +55,8 @@ export interface WorkspaceCluster {
   /** Pods that carry the Workspace's label. */
   pods(workspace: Workspace): readonly KubeObject[];
   node(name: string): KubeObject | undefined;
+  /** The same, asked of the server. */
+  readonly source: ClusterSource;
   /** Every node of the cluster. */
   nodes(): readonly KubeObject[];
   /** Every DaemonSet of the cluster, asked of the server: looked at only when a device did not show up in time. */

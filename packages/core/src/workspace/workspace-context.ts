@@ -64,6 +64,7 @@ export class WorkspaceContext {
   private wakeUp: number | undefined;
   private runs = false;
   private inherited: readonly ClaimState[] = [];
+  private readonly doubts: string[] = [];
 
   constructor(private readonly props: WorkspaceContextProps) {
     const { name, namespace, uid } = props.workspace.metadata;
@@ -123,6 +124,16 @@ export class WorkspaceContext {
 
   get held(): Hold | undefined {
     return this.heldBack;
+  }
+
+  /** Something that should be known and cannot be asked for now. */
+  doubt(what: string): void {
+    this.doubts.push(what);
+  }
+
+  /** A message of what is waited for, with what is in doubt meanwhile. */
+  withDoubts(message: string): string {
+    return [message, ...this.doubts].join('; ');
   }
 
   /** The workload does what the nodes are paid for, although the Workspace is not at its end. */

@@ -9,7 +9,7 @@ import {
 import { exampleCatalogs, FakeProvisioner, PlanBeforeSpend } from '@kaito-sdk/core/testing';
 import { reconcileWorkspace } from '../../../dist/workspace/reconcile-workspace.js';
 import { StatusDraft } from '../../../dist/workspace/status-draft.js';
-import type { WorkspaceCluster } from '../../../dist/workspace/workspace-cluster.js';
+import type { ClusterSource, WorkspaceCluster } from '../../../dist/workspace/workspace-cluster.js';
 import { WorkspaceContext } from '../../../dist/workspace/workspace-context.js';
 
 /** A cluster of maps: what is applied is live at once, and everything that happens is written down. */
@@ -76,6 +76,22 @@ export class FakeCluster implements WorkspaceCluster {
   }
   node(name: string): KubeObject | undefined {
     return this.cluster.get(name);
+  }
+  /** What the server says where the caches are behind. @default the same */
+  readonly behind: { node?: KubeObject; pods?: readonly KubeObject[]; live?: (object: KubeObject) => KubeObject } = {};
+  refuseLook: Error | undefined;
+  readonly source: ClusterSource = {
+    node: async (name) => this.look('Node', this.behind.node ?? this.node(name)),
+    pods: async () => this.look('pods', this.behind.pods ?? this.pods()),
+    live: async (workspace, object) => {
+      const cached = this.live(workspace, object);
+      return this.look(object.kind, cached && (this.behind.live?.(cached) ?? cached));
+    },
+  };
+  private look<T>(what: string, found: T): T {
+    this.calls.push(`look at ${what}`);
+    if (this.refuseLook) throw this.refuseLook;
+    return found;
   }
   nodes(): readonly KubeObject[] {
     return [...this.cluster.values()];
