@@ -52,13 +52,20 @@ export class ResourceAlternative {
   provisioner?: string;
 }
 
+/**
+ * The most nodes that one Workspace may ask for; KAITO has no limit. Each node is named, recorded in the status and judged at every look by one
+ * process that serves all tenants, and the status of a Workspace is one value of etcd, which by default takes 1.5 MiB.
+ */
+const MOST_NODES = 1000;
+
 /** The machines of a Workspace. */
 export class ResourceSpec {
   @Field({
     type: 'integer',
     min: 1,
+    max: MOST_NODES,
     default: 1,
-    description: 'Number of GPU nodes. The planner may say that the model needs more.',
+    description: 'Number of GPU nodes, 1000 at most. The planner may say that the model needs more.',
   })
   count?: number;
 

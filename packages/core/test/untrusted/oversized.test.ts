@@ -81,6 +81,18 @@ describe('a Workspace as large as an API server takes it', () => {
     expect(formatFieldErrors(errors)).to.match(/; and 80 more$/);
   });
 
+  it('asks for no more nodes than one process can keep in mind, or is refused by name', () => {
+    // A milliard of them, once planned, was a milliard of names in the memory of the one operator, again after each restart.
+    const asked = (count: number) => {
+      const { resource, ...rest } = inference({ preset: { name: 'x' } });
+      return admitWorkspace({ ...rest, resource: { ...resource, count } });
+    };
+    expect(asked(1000)).to.deep.equal([]);
+    for (const count of [1001, 1_000_000_000, Number.MAX_SAFE_INTEGER]) {
+      expect(formatFieldErrors(asked(count))).to.equal(`resource.count: ${count} is invalid: must be 1000 or less`);
+    }
+  });
+
   it('stays editable when it was stored all the same, and is judged anew once it is smaller', () => {
     const huge = inference({ template: { spec: nested(DEEPEST) } });
     expect(admitWorkspace({ ...huge, metadata: { name: 'demo', labels: { a: 'b' } } }, huge)).to.deep.equal([]);
