@@ -4,6 +4,7 @@ export { byoClaim, type ClaimRecord } from './byo/node-claims.js';
 export { withPreferredNodes } from './byo/preferred-nodes.js';
 export { stockOf } from './byo/stock.js';
 export * from './engine/index.js';
+export { nearMisses } from './near-miss.js';
 export { plainText } from './plain-text.js';
 export * from './plan/adapter-memory.js';
 export { admissionPolicyOf } from './plan/admission.js';

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { catalogue, PLUGIN_API } from '@kaito-sdk/core';
+import { VERSION } from './version.js';
 
 const templates = fileURLToPath(new URL('../templates/', import.meta.url));
 
@@ -31,12 +32,11 @@ export function scaffold(kind: Scaffold, packageName: string, folder: string): r
     throw scaffoldErrors.SCAFFOLD_NAME_INVALID(packageName);
   }
   if (existsSync(folder) && readdirSync(folder).length > 0) throw scaffoldErrors.SCAFFOLD_FOLDER_TAKEN(folder);
-  const own = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
   const words: Readonly<Record<string, string>> = {
     __PACKAGE__: packageName,
     // Also a label, a runtime, the first part of an API group: no dots.
     __NAME__: (packageName.split('/').at(-1) ?? packageName).replaceAll(/[._]/g, '-'),
-    __VERSION__: own.version,
+    __VERSION__: VERSION,
     __API__: PLUGIN_API,
     __CLASS_VALIDATOR__: CLASS_VALIDATOR,
   };

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, RestClient, systemClock, WORKSPACES } from '@kaito-sdk/core';
+import { connect, KaitoError, RestClient, systemClock, WORKSPACES } from '@kaito-sdk/core';
 import { expect } from 'chai';
+import { devCommand } from '../dist/commands/dev.js';
+import { failure } from './support/run-command.js';
 import { phiWorkspace } from './support/world.js';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -67,5 +70,29 @@ describe('kaito dev', function () {
     expect((await client.list(WORKSPACES)).items).to.deep.equal([]);
     await transport.close?.();
     expect(await stop()).to.equal(0);
+    // Its own file of last time may be written over: it leads nowhere any more.
+    const again = await dev('--no-operator', '--kubeconfig', file);
+    expect(await again.stop()).to.equal(0);
+  });
+
+  it('never writes over the kubeconfig of other clusters', async () => {
+    const file = join(folder, 'of-others');
+    const others = 'apiVersion: v1\nkind: Config\nclusters: [{ name: mine, cluster: { server: "https://x" } }]\n';
+    writeFileSync(file, others);
+    const refused = await failure(devCommand, '--kubeconfig', file);
+    expect(KaitoError.is(refused) && refused.code === 'DEV_KUBECONFIG_TAKEN').to.equal(true);
+    expect(readFileSync(file, 'utf8')).to.equal(others);
+  });
+
+  it('says that a port is taken, and which', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const refused = await failure(devCommand, '--port', `${port}`, '--no-operator');
+    taken.close();
+    expect(refused.message).to.match(
+      new RegExp(`^something listens on port ${port} of this machine already: name another`),
+    );
+    expect(KaitoError.is(refused) && refused.code === 'DEV_PORT_TAKEN').to.equal(true);
   });
 });

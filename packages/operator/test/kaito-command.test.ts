@@ -3,10 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DevCluster } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { commands } from '../dist/commands/index.js';
 import { whyCommand } from '../dist/commands/why.js';
+import { VERSION } from '../dist/version.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const main = join(here, '..', 'dist', 'main.js');
@@ -17,9 +19,9 @@ interface Run {
   readonly err: string;
 }
 
-function kaito(args: readonly string[], input = ''): Promise<Run> {
+function kaito(args: readonly string[], input = '', environment: NodeJS.ProcessEnv = {}): Promise<Run> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [main, ...args]);
+    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...environment } });
     let out = '';
     let err = '';
     child.stdout.on('data', (text) => (out += text));
@@ -150,6 +152,90 @@ inference:
     expect(parse((await kaito(['plan', '-f', '-', '-o', 'yaml'], wrong)).out)).to.deep.equal(refusal);
   });
 
+  it('plans the Workspaces of several files, and of none less than it was given', async () => {
+    const files = [join(folder, 'one.yaml'), join(folder, 'two.yaml')] as const;
+    await writeFile(files[0], workspace('Standard_NC6s_v3').replace('name: demo', 'name: one'));
+    await writeFile(files[1], workspace('Standard_NC4as_T4_v3').replace('name: demo', 'name: two'));
+    const planned = await kaito(['plan', '-f', files[0], '-f', files[1]]);
+    expect(planned.code).to.equal(1);
+    expect(planned.out).to.match(/^workspace {3}default\/one\n[\s\S]*^workspace {3}default\/two /m);
+    const rendered = await kaito(['render', '-f', files[1], '-f', files[0]]);
+    expect(rendered.err).to.match(/^workspace {3}default\/one$/m);
+    expect(rendered.out).to.match(/^ {2}name: two$/m);
+  });
+
+  it('refuses a field that no Workspace has, at any depth, as a server does, and says which was meant', async () => {
+    const good = workspace('Standard_NC4as_T4_v3');
+    const typo = await kaito(['plan', '-f', '-'], good.replace('instanceType:', 'instanceTyp:'));
+    expect([typo.code, typo.out]).to.deep.equal([
+      1,
+      'invalid     resource.instanceTyp is no field of a Workspace: did you mean resource.instanceType?\n',
+    ]);
+    const adapters = 'adapters: [{ source: { name: a, image: "r/a:1" }, strenght: "0.5" }]';
+    const deep = good.replace('inference: {', `inference: { ${adapters},`);
+    for (const command of ['plan', 'render']) {
+      const { code, out, err } = await kaito([command, '-f', '-'], deep);
+      expect(code).to.equal(1);
+      expect(out + err).to.contain(
+        'inference.adapters[0].strenght is no field of a Workspace: did you mean inference.adapters[0].strength?',
+      );
+    }
+    const [head = '', resource, inference] = good.split(/\n(?=resource|inference)/);
+    const spec = await kaito(['plan', '-f', '-', '-o', 'json'], `${head}\nspec:\n  ${resource}\n  ${inference}`);
+    expect(JSON.parse(spec.out)).to.deep.include({
+      code: 'InvalidWorkspace',
+      field: 'spec',
+      message:
+        'spec is no field of a Workspace: what is in it stands at the top level, as resource, inference and tuning. And 1 more.',
+    });
+  });
+
+  it('plans what a cluster answered, status and all: also one that KAITO wrote', async () => {
+    const stored = `${workspace('Standard_NC4as_T4_v3')}status: { workerNodes: [a], somethingOfKaitos: 1 }\n`;
+    expect(
+      (await kaito(['plan', '-f', '-'], stored.replace('{ name: demo }', '{ name: demo, uid: x, managedFields: [] }')))
+        .code,
+    ).to.equal(0);
+  });
+
+  it('tells its version, and the options of a command after the word help', async () => {
+    for (const word of ['--version', 'version']) {
+      const { code, out } = await kaito([word]);
+      expect([code, out]).to.deep.equal([0, `${VERSION}\n`]);
+    }
+    expect(VERSION).to.match(/^\d+\.\d+\.\d+/);
+    expect((await kaito(['help', 'plan'])).out).to.equal((await kaito(['plan', '--help'])).out);
+  });
+
+  it('says without a stack that there is no kubeconfig, and how to get along without one', async () => {
+    const { code, err } = await kaito(['why', 'demo'], '', { HOME: folder, KUBECONFIG: '' });
+    expect([code, err]).to.deep.equal([
+      1,
+      'kaito why: nothing says which cluster to talk to: neither --kubeconfig nor KUBECONFIG names a kubeconfig, there is none at ~/.kube/config, ' +
+        'and this is no pod of a cluster. Name one, or have kaito dev make a cluster in its own process (KUBECONFIG_MISSING)\n',
+    ]);
+  });
+
+  it('says without a stack that a server refuses, or does not answer', async () => {
+    const cluster = await DevCluster.start();
+    try {
+      const file = join(folder, 'without-definitions');
+      await writeFile(file, (await cluster.listen()).kubeconfig());
+      const { code, err } = await kaito(['status', '--kubeconfig', file]);
+      expect(code).to.equal(1);
+      expect(err)
+        .to.match(/^kaito status: GET .* was refused \(404/)
+        .and.to.match(/Is the operator installed in this cluster\?/)
+        .and.not.to.match(/\n {4}at /);
+      await cluster.stop();
+      const gone = await kaito(['status', '--kubeconfig', file]);
+      expect(gone.err).to.match(/^kaito status: GET .* got no answer: .*ECONNREFUSED/);
+      expect(gone.err).not.to.match(/\n {4}at /);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
   it('plans every Workspace of a file, passes over what lies beside them and says so, and names the one it refuses', async () => {
     const good = workspace('Standard_NC4as_T4_v3');
     const bad = workspace('Standard_NC6s_v3').replace('name: demo', 'name: old');
@@ -240,7 +326,7 @@ inference:
       'a manifest of other things',
       ['plan', '-f', '-'],
       'kind: Pod\napiVersion: v1\nmetadata: { name: p }\n',
-      /there is no Workspace in -: there is Pod p/,
+      /there is no Workspace in standard input: there is Pod p/,
     ],
     [
       'something that is no Workspace',
@@ -248,12 +334,12 @@ inference:
       'kind: Workspace\napiVersion: v1\n',
       /expected a Workspace/,
     ],
-    ['an empty file', ['plan', '-f', '-'], '', /there is no Workspace in -: nothing is/],
+    ['an empty file', ['plan', '-f', '-'], '', /there is no Workspace in standard input: it is empty/],
     [
       'documents that are empty',
       ['plan', '-f', '-'],
       '# nothing\n---\n---\n',
-      /there is no Workspace in -: nothing is/,
+      /there is no Workspace in standard input: it is empty/,
     ],
     ['an alias that leads into itself', ['plan', '-f', '-'], 'a: &x [*x]\n', /expected a Workspace|is not YAML/],
     ['no name after --models', ['plan', '--models', ' , '], '', /--models needs a name/],
@@ -271,6 +357,22 @@ inference:
       /There is no instance type "Standard_NC4as_T4" in the installed catalogs\. Did you mean "Standard_NC4as_T4_v3"/,
     ],
     ['something that is no YAML', ['plan', '-f', '-'], 'a: [', /is not YAML/],
+    ['a manifest without its option', ['plan', 'a.yaml'], '', /name a manifest with -f: kaito plan -f a\.yaml/],
+    ['the same of render', ['render', 'a.yaml', 'b.yaml'], '', /kaito render -f a\.yaml -f b\.yaml/],
+    [
+      'a port that no machine has',
+      ['dev', '--port', '99999'],
+      '',
+      /--port takes a number from 0 .* to 65535, not "99999"/,
+    ],
+    [
+      'a delay in no unit',
+      ['dev', '--node-delay', '5x'],
+      '',
+      /--node-delay takes a time such as 500ms, 5s or 2m, not "5x"/,
+    ],
+    ['a command that is nearly one', ['pln'], '', /^kaito: there is no command "pln"; did you mean plan\?\n/],
+    ['a command that is like none', ['qqqqqq'], '', /there is no command "qqqqqq"\n\nUsage: kaito COMMAND/],
     ['an unknown output', ['plan', '-f', '-', '-o', 'xml'], '', /--output takes table, json or yaml, not "xml"/],
     ['an unknown option', ['plan', '--fast'], '', /--fast/],
     [

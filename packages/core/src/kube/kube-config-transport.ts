@@ -41,8 +41,15 @@ export async function serverAccess(options: Omit<ConnectOptions, 'clock' | 'user
   return podAccess(options) ?? kubeConfigAccess(await loadConfig(options)).access;
 }
 
+/** The namespace that requests are for where none is named, as with kubectl: that of the context. @default `default` */
+export async function namespaceOf(options: Omit<ConnectOptions, 'clock' | 'userAgent'> = {}): Promise<string> {
+  if (podAccess(options) !== undefined) return 'default';
+  const config = await loadConfig(options);
+  return config.getContextObject(config.getCurrentContext())?.namespace ?? 'default';
+}
+
 function podAccess({ kubeconfig, context, environment = process.env }: AccessOptions): ServerAccess | undefined {
-  const named = kubeconfig ?? environment.KUBECONFIG;
+  const named = kubeconfig ?? (environment.KUBECONFIG || undefined);
   return named === undefined && context === undefined ? inClusterAccess(environment) : undefined;
 }
 
@@ -59,9 +66,17 @@ async function loadConfig(options: AccessOptions): Promise<KubeConfig> {
     const where = kubeconfig ?? environment.KUBECONFIG ?? '~/.kube/config';
     throw kubeErrors.KUBECONFIG_UNREADABLE(where, error instanceof Error ? error.message : String(error));
   }
+  if (isMadeUp(config, options)) throw kubeErrors.KUBECONFIG_MISSING();
   if (options.context !== undefined) config.setCurrentContext(options.context);
   return config;
 }
+
+/** Where nothing says which cluster, client-node goes on with one on this machine without TLS, which nobody meant. */
+function isMadeUp(config: KubeConfig, { kubeconfig, environment = process.env }: AccessOptions): boolean {
+  return kubeconfig === undefined && !environment.KUBECONFIG && config.getCurrentCluster()?.server === MADE_UP;
+}
+
+const MADE_UP = 'http://localhost:8080';
 
 /** Talks to the current context of a `KubeConfig`: certificates, tokens, exec plugins, OIDC and proxies are its business. */
 export function kubeConfigTransport(
@@ -99,9 +114,8 @@ interface KubeConfigAccess {
 function kubeConfigAccess(config: KubeConfig): KubeConfigAccess {
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
-    throw new Error(
-      `the kubeconfig has no cluster for its context '${config.getCurrentContext()}': name one with --context, or set KUBECONFIG`,
-    );
+    const known = config.getContexts().map(({ name }) => name);
+    throw kubeErrors.CONTEXT_UNKNOWN(config.getCurrentContext() ?? '', known);
   }
   let proxied: Agent | undefined;
   const access: ServerAccess = {

@@ -51,5 +51,13 @@ export const kubeErrors = catalogue({
   KUBECONFIG_UNREADABLE: (where: string, reason: string) =>
     `the kubeconfig ${where} cannot be used: ${reason}. Name another with --kubeconfig or KUBECONFIG`,
 
+  KUBECONFIG_MISSING: () =>
+    'nothing says which cluster to talk to: neither --kubeconfig nor KUBECONFIG names a kubeconfig, there is none at ~/.kube/config, ' +
+    'and this is no pod of a cluster. Name one',
+
+  CONTEXT_UNKNOWN: (context: string, known: readonly string[]) =>
+    `the kubeconfig has no context '${context}' with a cluster; ${known.length === 0 ? 'it has none at all' : `it has ${known.join(', ')}`}. ` +
+    'Name one with --context, or another file with --kubeconfig or KUBECONFIG',
+
   INDEX_UNKNOWN: (index: string) => `there is no index '${index}': declare it with addIndex first`,
 });

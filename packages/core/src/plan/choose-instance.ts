@@ -1,3 +1,4 @@
+import { choices, nearMisses } from '../near-miss.js';
 import type { InstanceType } from '../plugin/instance-catalog.js';
 import type { Catalogs } from './catalogs.js';
 import { cheapest, withPrice } from './cheapest.js';
@@ -6,7 +7,6 @@ import { type Candidate, evaluate, type Misfit, type Need } from './evaluate.js'
 import { RUNTIME_ANNOTATION } from './ignored-metadata.js';
 import type { Rung } from './ladder.js';
 import { allInstances, choosable, namedInstance } from './lookup.js';
-import { choices, nearMisses } from './near-miss.js';
 import type { Infeasible, InfeasibleCode, Notice, Rejected } from './plan.js';
 import type { PlanRequest } from './plan-request.js';
 import { retirement } from './retirement.js';

@@ -1,7 +1,7 @@
+import { nearMisses, quotedList } from '../near-miss.js';
 import type { Deprecation, ModelPreset } from '../plugin/preset-pack.js';
 import type { Catalogs } from './catalogs.js';
 import { findPreset } from './lookup.js';
-import { nearMisses, quotedList } from './near-miss.js';
 import type { Infeasible } from './plan.js';
 import type { PlanRequest } from './plan-request.js';
 

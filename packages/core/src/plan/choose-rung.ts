@@ -1,8 +1,8 @@
+import { choices } from '../near-miss.js';
 import type { Catalogs } from './catalogs.js';
 import { type Choice, chooseInstance } from './choose-instance.js';
 import type { Need } from './evaluate.js';
 import { type Rung, rungName } from './ladder.js';
-import { choices } from './near-miss.js';
 import type { Infeasible, Rejected } from './plan.js';
 import type { PlanRequest } from './plan-request.js';
 

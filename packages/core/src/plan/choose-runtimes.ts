@@ -1,7 +1,7 @@
+import { nearMisses, quotedList } from '../near-miss.js';
 import type { Runtime } from '../plugin/runtime.js';
 import type { Catalogs } from './catalogs.js';
 import { RUNTIME_ANNOTATION } from './ignored-metadata.js';
-import { nearMisses, quotedList } from './near-miss.js';
 import type { Infeasible } from './plan.js';
 import type { PlanRequest } from './plan-request.js';
 import { notSupported, unreadFields } from './unsupported.js';

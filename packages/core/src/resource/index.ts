@@ -31,4 +31,5 @@ export {
 export type { JsonSchema, SchemaType, ValidationRule } from './json-schema.js';
 export { ResourceClassError } from './resource-class-error.js';
 export { Conditions, StatusCondition } from './status-condition.js';
+export { type UnknownField, unknownFields } from './unknown-fields.js';
 export { operatorOnlyChecks, type ValidateOptions, validate } from './validate.js';

@@ -3,7 +3,16 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect as dial, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, NAMESPACES, RestClient, serverAccess, systemClock, type Transport } from '@kaito-sdk/core/engine';
+import {
+  connect,
+  KaitoError,
+  NAMESPACES,
+  namespaceOf,
+  RestClient,
+  serverAccess,
+  systemClock,
+  type Transport,
+} from '@kaito-sdk/core/engine';
 import { ApiServer, type Listening } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 
@@ -58,6 +67,38 @@ describe('a kubeconfig', () => {
       expect(refused.message).to.match(/^the kubeconfig .* cannot be used: .*--kubeconfig or KUBECONFIG/s);
       expect(refused.message).to.contain(kubeconfig);
     }
+  });
+
+  it('is asked for where nothing says which cluster is meant, and none is made up', async () => {
+    const home = process.env.HOME;
+    const named = process.env.KUBECONFIG;
+    process.env.HOME = folder;
+    delete process.env.KUBECONFIG;
+    try {
+      const refused = await connect({ clock: systemClock, environment: {} }).catch((error: Error) => error);
+      expect(KaitoError.is(refused) && refused.code === 'KUBECONFIG_MISSING').to.equal(true);
+    } finally {
+      process.env.HOME = home;
+      if (named !== undefined) process.env.KUBECONFIG = named;
+    }
+  });
+
+  it('has the contexts that a refusal of another one lists', async () => {
+    const kubeconfig = await written({ token: listening.token });
+    const refused = await connect({ clock: systemClock, kubeconfig, context: 'd' }).catch((error: Error) => error);
+    expect(KaitoError.is(refused) && [refused.code, refused.message].join(' ')).to.match(
+      /^CONTEXT_UNKNOWN the kubeconfig has no context 'd' with a cluster; it has c\. Name one with --context/,
+    );
+  });
+
+  it('says in which namespace its context is, which is default where it says nothing', async () => {
+    const kubeconfig = await written({ token: listening.token });
+    expect(await namespaceOf({ kubeconfig })).to.equal('default');
+    const text = await readFile(kubeconfig, 'utf8');
+    const elsewhere = JSON.parse(text);
+    elsewhere.contexts[0].context.namespace = 'team-a';
+    await writeFile(kubeconfig, JSON.stringify(elsewhere));
+    expect(await namespaceOf({ kubeconfig })).to.equal('team-a');
   });
 
   it('may name a program that gives the token, which is run once for many requests', async () => {

@@ -36,10 +36,9 @@ Exit codes: 0 it was answered; 1 it was not, with the reason; 2 wrong usage.
     const maxTokens = tokensOf(values['max-tokens']);
     const [name, ...words] = positionals;
     if (name === undefined) throw new UsageError('which Workspace? give its name');
-    const { namespace = 'default' } = values;
     const given = words.length > 0 ? words.join(' ') : undefined;
     if (given !== undefined && given.trim() === '') throw new UsageError('the prompt is empty');
-    return withCluster(values, async (cluster) => {
+    return withCluster(values, async (cluster, namespace) => {
       const unready = await whyUnready(cluster, namespace, name);
       if (unready !== undefined) {
         io.err(`kaito chat: ${unready}\n`);

@@ -3,6 +3,7 @@ import {
   EVENTS,
   KubeError,
   type KubeObject,
+  namespaceOf,
   RestClient,
   systemClock,
   type Transport,
@@ -19,7 +20,7 @@ export const clusterOptions = {
 } as const;
 
 /** Their lines of the help. */
-export const clusterUsage = `  -n, --namespace NAME    [default]
+export const clusterUsage = `  -n, --namespace NAME    [that of the context, else default]
   --kubeconfig FILE       [$KUBECONFIG, ~/.kube/config, or the service account of the pod]
   --context NAME          context of the kubeconfig       [its current one]`;
 
@@ -34,19 +35,23 @@ export interface AskedCluster {
   events(workspace: Workspace): Promise<readonly ToldEvent[]>;
 }
 
-/** Connects, does something, and closes. */
+/** Connects, does something in the namespace that was named or the context has, and closes. */
 export async function withCluster<T>(
-  options: { readonly kubeconfig?: string | undefined; readonly context?: string | undefined },
-  use: (cluster: AskedCluster) => Promise<T>,
+  options: {
+    readonly kubeconfig?: string | undefined;
+    readonly context?: string | undefined;
+    readonly namespace?: string | undefined;
+  },
+  use: (cluster: AskedCluster, namespace: string) => Promise<T>,
 ): Promise<T> {
-  const { kubeconfig, context } = options;
-  const transport = await connect({
-    clock: systemClock,
+  const { kubeconfig, context, namespace } = options;
+  const where = {
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(context === undefined ? {} : { context }),
-  });
+  };
+  const transport = await connect({ clock: systemClock, ...where });
   try {
-    return await use(askedCluster(transport));
+    return await use(askedCluster(transport), namespace ?? (await namespaceOf(where)));
   } finally {
     await transport.close?.();
   }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CRDS, KaitoError, systemClock, textLog } from '@kaito-sdk/core';
+import { CRDS, catalogue, KaitoError, systemClock, textLog } from '@kaito-sdk/core';
 import type { OperatorConfig } from '../config/operator-config.js';
 import { configFrom } from '../config-file.js';
 import { crds } from '../crds.js';
@@ -18,9 +18,9 @@ export const devCommand: Command = {
   usage: `Usage: kaito dev [options]
 
   --config FILE        the operator's configuration, with provisioner karpenter   [the bundled plugins]
-  --kubeconfig FILE    where to write the way in                                   [a temporary file]
+  --kubeconfig FILE    where to write the way in; never over one of other clusters [a temporary file]
   --port N             of the API server                                           [a free one]
-  --node-delay S       seconds until a node has its GPUs                           [3]
+  --node-delay TIME    until a node has its GPUs: 500ms, 5s, 2m; a number is seconds  [3]
   --no-operator        the cluster alone: run your own with kaito operator --kubeconfig FILE
 
 Pods are simulated: they get ready without running anything, so nothing answers behind a Service. npm start in the repository of the SDK
@@ -37,8 +37,9 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
         'no-operator': { type: 'boolean' },
       },
     });
-    const port = number('--port', values.port, 0);
-    const nodeDelay = number('--node-delay', values['node-delay'], 3) * 1000;
+    const port = portOf(values.port ?? '0');
+    const nodeDelay = delayOf(values['node-delay'] ?? '3s');
+    if (values.kubeconfig !== undefined) refuseOther(values.kubeconfig);
     const { config, from } = await configFrom(values.config);
     const installed = await installPlugins(config, from, systemClock);
     const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
@@ -57,9 +58,13 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
     const folder = mkdtempSync(join(tmpdir(), 'kaito-dev-'));
     try {
       for (const crd of crds()) await cluster.client.create(CRDS, crd as never);
-      const listening = await cluster.listen({ port });
+      const listening = await cluster.listen({ port }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE') throw devErrors.DEV_PORT_TAKEN(port);
+        throw error;
+      });
       const file = values.kubeconfig ?? join(folder, 'kubeconfig');
       // It holds the administrator's token.
+      rmSync(file, { force: true });
       writeFileSync(file, listening.kubeconfig(), { mode: 0o600 });
       const ready = () => io.out(`export KUBECONFIG=${file}\n`);
       if (values['no-operator'] === true) {
@@ -107,9 +112,35 @@ async function devcluster(): Promise<typeof import('@kaito-sdk/devcluster')> {
   }
 }
 
-function number(option: string, text: string | undefined, fallback: number): number {
-  const value = text === undefined ? fallback : Number(text);
-  if (!Number.isFinite(value) || value < 0 || text === '')
-    throw new UsageError(`${option} takes a number, not "${text}"`);
-  return value;
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port < 65_536) return port;
+  throw new UsageError(`--port takes a number from 0 (a free one) to 65535, not "${text}"`);
 }
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+/** In milliseconds. */
+function delayOf(text: string): number {
+  const [, amount = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
+  if (amount === '') throw new UsageError(`--node-delay takes a time such as 500ms, 5s or 2m, not "${text}"`);
+  return Number(amount) * (UNITS[unit] ?? 1000);
+}
+
+/** To every other command --kubeconfig is a file to read: whoever names the one of his clusters here must not lose it. */
+function refuseOther(file: string): void {
+  if (!existsSync(file)) return;
+  const servers = readFileSync(file, 'utf8').match(/^\s*server:.*$/gm) ?? [];
+  const ours = servers.length === 1 && readFileSync(file, 'utf8').includes(`current-context: ${OUR_CONTEXT}`);
+  if (!ours) throw devErrors.DEV_KUBECONFIG_TAKEN(file);
+}
+
+/** As devcluster calls it. */
+const OUR_CONTEXT = 'kaito-devcluster';
+
+const devErrors = catalogue({
+  DEV_PORT_TAKEN: (port: number) =>
+    `something listens on port ${port} of this machine already: name another with --port, or leave it out for a free one`,
+  DEV_KUBECONFIG_TAKEN: (file: string) =>
+    `${file} is there already and was not written by kaito dev: it would be written over. Name a file that is not there, or leave --kubeconfig out`,
+});

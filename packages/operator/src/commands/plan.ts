@@ -9,7 +9,8 @@ import { assumeAdapters, withAssumptions } from './assume-adapters.js';
 import type { Command } from './command.js';
 import { outputOf, print } from './output.js';
 import { printFits } from './print-fits.js';
-import { readWorkspaces } from './read-workspaces.js';
+import { readManifests, refuseBareFiles } from './read-workspaces.js';
+import { unknownWorkspaceFields } from './unknown-fields.js';
 
 /** `kaito plan`: the same decision as the operator's, without a cluster and without spending anything. */
 export const planCommand: Command = {
@@ -18,7 +19,7 @@ export const planCommand: Command = {
   usage: `Usage: kaito plan -f FILE [options]
        kaito plan --models NAME[,NAME] [--instance-type TYPE[,TYPE] | --all-types] [options]
 
-  -f, --file FILE         manifest with one or more Workspaces; - for standard input; other objects in it are passed over
+  -f, --file FILE         manifest with one or more Workspaces; - for standard input; other objects in it are passed over. Several: -f A -f B
   --models NAME[,NAME]    a table instead: these models, by name or by how their names begin, on each instance type
   --all-types             with --models: also the types on which they do not fit, with the reason
   --instance-type TYPE    plan for this instance type instead of the manifest's; with --models several, by commas
@@ -28,10 +29,11 @@ export const planCommand: Command = {
 Exit codes: 0 every Workspace is feasible; 1 one is not, with the reason; 2 wrong usage.
 `,
   async run(args, io) {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
-        file: { type: 'string', short: 'f' },
+        file: { type: 'string', short: 'f', multiple: true },
         'instance-type': { type: 'string' },
         config: { type: 'string' },
         output: { type: 'string', short: 'o' },
@@ -39,6 +41,7 @@ Exit codes: 0 every Workspace is feasible; 1 one is not, with the reason; 2 wron
         'all-types': { type: 'boolean' },
       },
     });
+    refuseBareFiles('plan', positionals);
     const output = outputOf(values.output);
     if (values.file === undefined && values.models === undefined)
       throw new UsageError('which manifest? give one with -f FILE, or models with --models');
@@ -60,11 +63,11 @@ Exit codes: 0 every Workspace is feasible; 1 one is not, with the reason; 2 wron
         output,
       });
     }
-    const { workspaces, others } = await readWorkspaces(values.file ?? '-');
+    const { workspaces, others } = await readManifests(values.file ?? []);
     if (others.length > 0) io.err(`kaito plan: not planned, for it is no Workspace: ${others.join(', ')}\n`);
     const decisions = workspaces.map((written) => {
       const asked = withWorkspaceDefaults(withInstanceType(written, types?.[0]), config.defaults);
-      const decision = decide(asked, catalogs());
+      const decision = decide(asked, catalogs(), unknownWorkspaceFields(written));
       const { workspace, assumptions } = assumeAdapters(asked, workspaces);
       // What breaks a rule of the API does so as it is written, whatever stands in for an image.
       if (assumptions.length === 0 || 'errors' in decision) return decision;

@@ -11,14 +11,30 @@ export interface Manifest {
   readonly others: readonly string[];
 }
 
+/** Reads all files, in their order, as if they were one. @throws UsageError when there is no Workspace in one of them */
+export async function readManifests(files: readonly string[]): Promise<Manifest> {
+  const read: Manifest[] = [];
+  for (const file of files) read.push(await readWorkspaces(file));
+  return {
+    workspaces: read.flatMap(({ workspaces }) => workspaces),
+    others: read.flatMap(({ others }) => others),
+  };
+}
+
+/** A manifest without its option, as in `kaito plan FILE`. @throws UsageError that says how to name it */
+export function refuseBareFiles(command: string, words: readonly string[]): void {
+  if (words.length > 0) throw new UsageError(`name a manifest with -f: kaito ${command} -f ${words.join(' -f ')}`);
+}
+
 /** Reads a file of one or more YAML documents, Lists included; `-` is standard input. @throws UsageError when there is no Workspace in it */
 export async function readWorkspaces(file: string): Promise<Manifest> {
   const text = await (file === '-' ? consume(process.stdin) : readFile(file, 'utf8')).catch((error: Error) => {
     throw new UsageError(`cannot read ${file}: ${error.message}`);
   });
+  const name = file === '-' ? 'standard input' : file;
   const documents = parseAllDocuments(text);
   const objects = documents.flatMap((document, index) => {
-    const where = documents.length > 1 ? `${file}, document ${index + 1}` : file;
+    const where = documents.length > 1 ? `${name}, document ${index + 1}` : name;
     const [error] = document.errors;
     if (error) throw new UsageError(`${where} is not YAML: ${error.message}`);
     return itemsOf(parsed(document, where)).map((object) => ({ object, where }));
@@ -30,8 +46,8 @@ export async function readWorkspaces(file: string): Promise<Manifest> {
     else workspaces.push(readWorkspace(object, where));
   }
   if (workspaces.length > 0) return { workspaces, others };
-  const found = others.length === 0 ? 'nothing is' : `there is ${others.join(', ')}`;
-  throw new UsageError(`there is no Workspace in ${file}: ${found}`);
+  const found = others.length === 0 ? 'it is empty' : `there is ${others.join(', ')}`;
+  throw new UsageError(`there is no Workspace in ${name}: ${found}`);
 }
 
 function parsed(document: { toJS(): unknown }, where: string): unknown {

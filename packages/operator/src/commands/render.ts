@@ -15,7 +15,8 @@ import { installPlugins } from '../plugins.js';
 import { UsageError } from '../usage-error.js';
 import { assumeAdapters, withAssumptions } from './assume-adapters.js';
 import type { Command } from './command.js';
-import { readWorkspaces } from './read-workspaces.js';
+import { readManifests, refuseBareFiles } from './read-workspaces.js';
+import { unknownWorkspaceFields } from './unknown-fields.js';
 
 /** `kaito render`: the objects that the operator would apply for a Workspace, without a cluster. */
 export const renderCommand: Command = {
@@ -23,7 +24,7 @@ export const renderCommand: Command = {
   summary: 'print the objects that a Workspace becomes, without a cluster',
   usage: `Usage: kaito render -f FILE [options]
 
-  -f, --file FILE         manifest with one or more Workspaces; - for standard input
+  -f, --file FILE         manifest with one or more Workspaces; - for standard input. Several: -f A -f B
   --config FILE           the operator's configuration    [the bundled plugins]
   -o, --output FORMAT     yaml, a document an object, or json, a List    [yaml]
 
@@ -31,26 +32,31 @@ As the operator applies them once the nodes have joined, but for the reference t
 Exit codes: 0; 1 a Workspace is not feasible, with the reason, and nothing is printed of it; 2 wrong usage.
 `,
   async run(args, io) {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
-        file: { type: 'string', short: 'f' },
+        file: { type: 'string', short: 'f', multiple: true },
         config: { type: 'string' },
         output: { type: 'string', short: 'o' },
       },
     });
+    refuseBareFiles('render', positionals);
     const output = values.output ?? 'yaml';
     if (output !== 'yaml' && output !== 'json') throw new UsageError(`--output takes yaml or json, not "${output}"`);
     if (values.file === undefined) throw new UsageError('which manifest? give one with -f FILE');
     const { config, from } = await configFrom(values.config);
     const catalogs = (await installPlugins(config, from, systemClock)).catalogs();
-    const { workspaces } = await readWorkspaces(values.file);
+    const { workspaces } = await readManifests(values.file);
     const objects: KubeObject[] = [];
     let refused = 0;
     for (const read of workspaces) {
       const { namespace = 'default', ...metadata } = read.metadata;
       const workspace = withWorkspaceDefaults({ ...read, metadata: { ...metadata, namespace } }, config.defaults);
-      const errors = admitWorkspace(workspace, undefined, admissionPolicyOf(catalogs));
+      const errors = [
+        ...unknownWorkspaceFields(read),
+        ...admitWorkspace(workspace, undefined, admissionPolicyOf(catalogs)),
+      ];
       const { workspace: assumed, assumptions } = assumeAdapters(workspace, workspaces);
       const decision = errors.length > 0 ? undefined : withAssumptions(plan(assumed, catalogs), assumptions);
       for (const assumption of assumptions) io.err(`kaito render: assumed: ${assumption}\n`);

@@ -33,9 +33,9 @@ Exit codes: 0; 1 there is none of that name; 2 wrong usage.
       allowPositionals: true,
     });
     const output = outputOf(values.output);
-    const { namespace = 'default', 'all-namespaces': all = false } = values;
+    const { 'all-namespaces': all = false } = values;
     if (positionals.length === 0) {
-      return withCluster(values, async (cluster) => {
+      return withCluster(values, async (cluster, namespace) => {
         const found = await cluster.workspaces(all ? undefined : namespace);
         const rows = found.map((workspace) => listed(workspace, systemClock.now()));
         print(io, output, rows, () =>
@@ -48,7 +48,7 @@ Exit codes: 0; 1 there is none of that name; 2 wrong usage.
     }
     const name = oneName(positionals);
     if (all) throw new UsageError('--all-namespaces is for the list: leave out the name');
-    return withCluster(values, async (cluster) => {
+    return withCluster(values, async (cluster, namespace) => {
       const workspace = await cluster.workspace(namespace, name);
       if (!workspace) {
         io.err(`kaito status: there is no Workspace ${namespace}/${name}; kaito status lists them\n`);

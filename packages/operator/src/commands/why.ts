@@ -26,8 +26,7 @@ Exit codes: 0 it is ready; 1 it is not, or there is none of that name; 2 wrong u
     });
     const output = outputOf(values.output);
     const name = oneName(positionals);
-    const { namespace = 'default' } = values;
-    return withCluster(values, async (cluster) => {
+    return withCluster(values, async (cluster, namespace) => {
       const workspace = await cluster.workspace(namespace, name);
       if (!workspace) {
         io.err(`kaito why: there is no Workspace ${namespace}/${name}; kaito status lists them\n`);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeRequest, KubeResponse, Transport } from '@kaito-sdk/core';
@@ -40,6 +40,17 @@ describe('the commands that ask a cluster', function () {
       /^default\/good is ready for .*: phi-3-mini-4k-instruct on 1 x Standard_NC6s_v3 with preset-image\.$/m,
     );
     expect(out).to.match(/^next: Ask it something: kaito chat good -n default\.$/m);
+  });
+
+  it('look where the context points, as kubectl does, unless a namespace is named', async () => {
+    const elsewhere = join(folder, 'elsewhere');
+    const text = await readFile(join(folder, 'kubeconfig'), 'utf8');
+    await writeFile(elsewhere, text.replace('namespace: default', 'namespace: team-a'));
+    const listed = await runCommand(statusCommand, '--kubeconfig', elsewhere);
+    expect(listed.out).to.equal('no Workspaces in namespace team-a\n');
+    const missed = await runCommand(whyCommand, 'good', '--kubeconfig', elsewhere);
+    expect(missed.err).to.match(/there is no Workspace team-a\/good/);
+    expect((await runCommand(whyCommand, 'good', '--kubeconfig', elsewhere, '-n', 'default')).code).to.equal(0);
   });
 
   it('why: says what is refused, with the way out and what was told, exit code 1', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { choices, nearMisses, quotedList } from '../../dist/plan/near-miss.js';
+import { choices, nearMisses, quotedList } from '../dist/near-miss.js';
 
 const KNOWN = ['sparrow-mini-4k-instruct', 'sparrow-mini-128k-instruct', 'robin-7b', 'Standard_B6s_v3'];
 
