@@ -1,4 +1,4 @@
-/** The conditions of a Workspace. Their names are KAITO's (v0.3 and head), except `Planned` and `DataChecked`, which are ours. */
+/** The conditions of a Workspace. Their names are KAITO's (v0.3 and head), except `Planned`, `DataChecked` and `Reconciled`, which are ours. */
 export const conditionTypes = {
   /** It fits, and what it will cost is known. Nothing is paid for before this is `True`. */
   planned: 'Planned',
@@ -16,6 +16,8 @@ export const conditionTypes = {
   workspaceReady: 'WorkspaceReady',
   /** The same as `WorkspaceReady` for inference; for tuning, that the job succeeded. KAITO v0.3.1 on. */
   workspaceSucceeded: 'WorkspaceSucceeded',
+  /** There, and `False`, only while every pass of the operator fails: why, and since when. It says nothing about the others. */
+  reconciled: 'Reconciled',
   /** The Workspace is on its way out. */
   workspaceDeleting: 'WorkspaceDeleting',
 } as const;

@@ -1,6 +1,7 @@
 import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
 import type { KubeObject } from '../kube/objects.js';
+import { rfc3339 } from './node-attempt.js';
 import { endOf, isOfRun, markedJob, runOf } from './tuning-run.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
@@ -44,7 +45,7 @@ export const checkInputs: Phase = async (context) => {
     }
     return waiting(
       outcome.reason,
-      `${outcome.message}. No node was asked for; the next look is in 5 minutes`,
+      `${outcome.message}. No node was asked for; the next look is at ${rfc3339(next)}`,
       next - now,
     );
   }

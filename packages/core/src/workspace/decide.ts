@@ -71,7 +71,11 @@ async function onLadder(context: WorkspaceContext, best: Plan): Promise<Plan> {
 function heldBy({ attempt, until }: BadOffer): Hold {
   const { reason = 'NodeClaimFailed', message = '', failure } = attempt;
   const what = `${offerText(attempt)}: ${message}`;
-  if (needsAPerson(failure))
-    return { reason, until, needsAPerson: true, message: `${what}; nothing more is asked for` };
+  if (needsAPerson(failure)) {
+    // The device plugin is looked for again and again, without a node; a right or a size is tried again.
+    const next =
+      failure === 'no-plugin' ? 'until it is there' : `before ${rfc3339(until)}, or a change of the Workspace`;
+    return { reason, until, needsAPerson: true, message: `${what}; nothing more is asked for ${next}` };
+  }
   return { reason, until, needsAPerson: false, message: `${what}; the next try is at ${rfc3339(until)}` };
 }

@@ -45,6 +45,7 @@ class LeakHunt extends Controller<KubeObject> {
 
     async function hunt(log: Log): Promise<boolean> {
       let again = false;
+      const failures: unknown[] = [];
       for await (const claim of provisioner.owned()) {
         const { owner, name, phase } = claim;
         if (workspaces.get(owner.namespace, owner.name)?.metadata.uid === owner.uid) continue;
@@ -57,8 +58,15 @@ class LeakHunt extends Controller<KubeObject> {
           phase,
           owner: `${owner.namespace}/${owner.name}`,
         });
-        if ((await provisioner.release(claim)) === 'going') again = true;
+        try {
+          if ((await provisioner.release(claim)) === 'going') again = true;
+        } catch (error) {
+          // One that cannot be given back must not keep the others on the bill.
+          failures.push(error);
+        }
       }
+      if (failures.length > 0)
+        throw failures.length === 1 ? failures[0] : new AggregateError(failures, messageOf(failures));
       return again;
     }
 
@@ -78,4 +86,9 @@ class LeakHunt extends Controller<KubeObject> {
     super.start();
     this.enqueue(HUNT, 'start');
   }
+}
+
+function messageOf(failures: readonly unknown[]): string {
+  const words = failures.map((error) => (error instanceof Error ? error.message : String(error)));
+  return `${failures.length} nodes without an owner could not be given back: ${words.join('; ')}`;
 }

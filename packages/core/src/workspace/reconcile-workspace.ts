@@ -18,24 +18,35 @@ import { releaseSurplus } from './release-surplus.js';
 import { runWorkload } from './run-workload.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
+/** A phase, and what it does in the words of a condition. */
+type Step = readonly [phase: Phase, doing: string];
+
 /** The order is the documentation: each phase runs only when the one before it is done. */
-const beforeTheEnd: readonly Phase[] = [keepLeases, admit, findAdapters, decide, releaseAbandoned];
-const phases: readonly Phase[] = [
-  prepare,
-  checkInputs,
-  claimNodes,
-  runWorkload,
-  keepRevision,
-  awaitDevices,
-  awaitReady,
-  releaseSurplus,
+const beforeTheEnd: readonly Step[] = [
+  [keepLeases, 'minding its nodes'],
+  [admit, 'checking the Workspace'],
+  [findAdapters, 'looking for its adapters'],
+  [decide, 'planning'],
+  [releaseAbandoned, 'giving nodes back'],
+];
+const phases: readonly Step[] = [
+  [prepare, 'checking what is free before nodes are asked for'],
+  [checkInputs, 'looking at the data'],
+  [claimNodes, 'asking for nodes'],
+  [runWorkload, 'applying the workload'],
+  [keepRevision, 'keeping what was asked for'],
+  [awaitDevices, 'looking at the nodes'],
+  [awaitReady, 'looking at the workload'],
+  [releaseSurplus, 'giving nodes back'],
 ];
 
 /** One pass over one Workspace, from the state that is. */
 export async function reconcileWorkspace(context: WorkspaceContext): Promise<Outcome> {
-  if (context.workspace.metadata.deletionTimestamp !== undefined) return release(context);
+  if (context.workspace.metadata.deletionTimestamp !== undefined)
+    return run([[release, 'giving back what it had']], context);
   const early = await run(beforeTheEnd, context);
   if (early.kind !== 'done') return early;
+  context.doing = 'ending the tuning';
   const ended = await finishTuning(context);
   if (ended) {
     context.settleLeases(ended);
@@ -46,8 +57,9 @@ export async function reconcileWorkspace(context: WorkspaceContext): Promise<Out
   return outcome;
 }
 
-async function run(phases: readonly Phase[], context: WorkspaceContext): Promise<Outcome> {
-  for (const phase of phases) {
+async function run(steps: readonly Step[], context: WorkspaceContext): Promise<Outcome> {
+  for (const [phase, doing] of steps) {
+    context.doing = doing;
     const outcome = await phase(context).catch((error: unknown) => nameTaken(context, error));
     if (outcome.kind !== 'done') return outcome;
   }

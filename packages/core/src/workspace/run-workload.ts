@@ -1,5 +1,5 @@
 import { conditionTypes } from '../api/conditions.js';
-import { done, waiting } from '../engine/outcome.js';
+import { done } from '../engine/outcome.js';
 import { differs } from '../kube/applied.js';
 import type { KubeObject } from '../kube/objects.js';
 import { adoptedWorkloads } from './adopted.js';
@@ -49,7 +49,9 @@ async function announceOutage(context: WorkspaceContext, rendered: readonly Kube
   if (!replaced) return;
   const message = `${replaced.kind} ${replaced.metadata.name} gets another pod: with one node the old one ends first, and nothing answers until the new one is ready`;
   status.condition(conditionTypes.inferenceReady, 'False', 'ModelRestarting', message);
-  await context.publish(waiting('ModelRestarting', message));
+  // The nodes stay what they are.
+  status.interrupt(message);
+  await context.record();
 }
 
 /** Somebody would notice. */

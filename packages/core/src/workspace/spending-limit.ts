@@ -1,7 +1,11 @@
+import { withNextStep } from './next-step.js';
 import { rfc3339 } from './node-attempt.js';
 import type { Hold, WorkspaceContext } from './workspace-context.js';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** How soon it is looked again whether so much of what was spent lies an hour back. */
+const RECKON_MS = 10 * MINUTE;
 
 /** The cap on claims and money of one Workspace in any hour, which holds whatever the ladder says. Undefined when there is room. */
 export function overLimit({ log, plan, policy, now }: WorkspaceContext, missing: number): Hold | undefined {
@@ -19,7 +23,13 @@ export function overLimit({ log, plan, policy, now }: WorkspaceContext, missing:
   const more = (price.usdPerHour / count) * missing;
   if (spent + more <= policy.usdPerHour) return undefined;
   const sum = `$${spent.toFixed(2)} was spent within an hour, and ${missing} more nodes cost $${more.toFixed(2)} an hour`;
-  const message = `${sum}: more than the limit of $${policy.usdPerHour}`;
+  const limit = `${sum}: more than the limit of $${policy.usdPerHour}`;
   const tooDear = more > policy.usdPerHour;
-  return { reason: 'SpendingLimitReached', message, until: now + HOUR / 6, needsAPerson: tooDear };
+  const message = tooDear
+    ? withNextStep(
+        limit,
+        'Take cheaper or fewer machines, or raise leases.usdPerHour in the configuration of the operator: no wait helps.',
+      )
+    : `${limit}; it is reckoned again every ${RECKON_MS / MINUTE} minutes`;
+  return { reason: 'SpendingLimitReached', message, until: now + RECKON_MS, needsAPerson: tooDear };
 }

@@ -5,8 +5,9 @@ import type { Outcome } from '../engine/outcome.js';
 import type { Condition } from '../kube/objects.js';
 import { LONGEST_MESSAGE, plainText } from '../plain-text.js';
 import type { Infeasible, Plan } from '../plan/plan.js';
-import { getCondition, sameConditions, setCondition } from '../resource/conditions.js';
+import { getCondition, isTrue, removeCondition, sameConditions, setCondition } from '../resource/conditions.js';
 import { AttemptLog } from './attempt-log.js';
+import type { LastingFailure } from './failing-passes.js';
 
 /** An event that a pass wants to record. */
 export interface DraftEvent {
@@ -133,6 +134,8 @@ export class StatusDraft {
    */
   settle(outcome: Outcome, kind: 'inference' | 'tuning'): void {
     this.kind = kind;
+    // In the middle of a pass, and those before have failed: what was told of that stays until this one has come to its end.
+    if (getCondition(this.conditions, conditionTypes.reconciled) !== undefined) return;
     if (this.touched.has(conditionTypes.workspaceDeleting)) {
       // On its way out: what stood stays said, and nobody needs a warning for each condition.
       this.summarize(
@@ -142,8 +145,7 @@ export class StatusDraft {
       );
       return;
     }
-    const last = kind === 'tuning' ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
-    for (const type of [conditionTypes.planned, conditionTypes.nodeClaimReady, conditionTypes.resourceReady, last]) {
+    for (const type of onTheWay(kind)) {
       if (this.touched.has(type) || outcome.kind === 'done') continue;
       this.condition(type, 'False', outcome.reason, outcome.message);
     }
@@ -157,6 +159,38 @@ export class StatusDraft {
         outcome.message,
       );
     }
+  }
+
+  /** What the status says of passes that failed. */
+  get failing(): Condition | undefined {
+    return getCondition(this.old.conditions, conditionTypes.reconciled);
+  }
+
+  /**
+   * Ends a pass that failed, as many before it did. What is True stays so, since nothing is known against it; what is not, and was not looked
+   * at in this pass, says why.
+   */
+  fail({ reason, message, since }: LastingFailure, kind: 'inference' | 'tuning', leaving: boolean): void {
+    this.kind = kind;
+    const generation = this.generation === undefined ? {} : { observedGeneration: this.generation };
+    const said = plainText(message, LONGEST_MESSAGE);
+    const update = { type: conditionTypes.reconciled, status: 'False', reason, message: said, ...generation } as const;
+    this.conditions = setCondition(this.conditions, update, this.failing?.lastTransitionTime ?? since);
+    if (leaving) return;
+    for (const type of onTheWay(kind)) {
+      if (!this.touched.has(type) && !this.holds(type)) this.state(type, 'False', reason, message);
+    }
+    if (!this.holds(conditionTypes.workspaceReady)) this.summarize('False', conditionReasons.workspacePending, message);
+  }
+
+  /** A pass has come to its end: what was told of those that failed is taken back. */
+  recover(): void {
+    this.conditions = removeCondition(this.conditions, conditionTypes.reconciled);
+  }
+
+  /** In the middle of a pass: the Workspace will not be ready for a while, and of the conditions on the way only what was said of each holds. */
+  interrupt(message: string): void {
+    this.summarize('False', conditionReasons.workspacePending, message);
   }
 
   /** Both summary conditions, under their two names. The condition they sum up has its event already. */
@@ -207,8 +241,14 @@ export class StatusDraft {
   }
 
   private holds(type: string): boolean {
-    return getCondition(this.conditions, type)?.status === 'True';
+    return isTrue(this.conditions, type);
   }
+}
+
+/** The conditions that come true one after the other. */
+function onTheWay(kind: 'inference' | 'tuning'): readonly ConditionType[] {
+  const last = kind === 'tuning' ? conditionTypes.jobStarted : conditionTypes.inferenceReady;
+  return [conditionTypes.planned, conditionTypes.nodeClaimReady, conditionTypes.resourceReady, last];
 }
 
 function sameStatus(old: WorkspaceStatus, next: WorkspaceStatus): boolean {

@@ -6,6 +6,7 @@ import type { ClaimOwner, ClaimState, NodeProvisioner } from '../plugin/node-pro
 import type { Runtime } from '../plugin/runtime.js';
 import type { AttemptLog } from './attempt-log.js';
 import { claimNames } from './claim-names.js';
+import { watched } from './culprit.js';
 import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import type { StatusDraft } from './status-draft.js';
 import type { Progress } from './workload-progress.js';
@@ -59,6 +60,8 @@ export class WorkspaceContext {
   readonly now: number;
   readonly policy: LeasePolicy;
   readonly prePull: boolean;
+  /** What is being done, in the words of a condition: should it fail. */
+  doing = 'looking at the Workspace';
   private decided: Plan | undefined;
   private heldBack: Hold | undefined;
   private wakeUp: number | undefined;
@@ -178,6 +181,6 @@ export class WorkspaceContext {
     const { name } = this.plan.runtime;
     const runtime = this.catalogs.runtimes.find((one) => one.name === name);
     if (!runtime) throw new Error(`the Plan names runtime ${name}, which is not registered`);
-    return runtime;
+    return watched('runtime', runtime);
   }
 }

@@ -2,31 +2,33 @@ import { labels } from '../api/names.js';
 import { WORKSPACES } from '../api/resources.js';
 import type { Workspace } from '../api/workspace.js';
 import type { Clock } from '../clock.js';
-import { Controller } from '../engine/controller.js';
+import { Controller, type ReconcileContext } from '../engine/controller.js';
 import type { EventRecorder } from '../engine/events.js';
+import type { Log } from '../engine/log.js';
 import type { Metrics } from '../engine/metrics.js';
 import type { ObjectKey } from '../engine/object-key.js';
 import { done, type Outcome } from '../engine/outcome.js';
 import type { KubeClient } from '../kube/client.js';
-import { isNotFound } from '../kube/errors.js';
 import type { Cache } from '../kube/informer.js';
 import { NODES, PODS } from '../kube/kinds.js';
-import { apiVersionOf, type KubeObject } from '../kube/objects.js';
+import type { KubeObject } from '../kube/objects.js';
 import type { PodLogs } from '../kube/pod-logs.js';
 import type { Catalogs } from '../plan/catalogs.js';
 import type { ClaimWatch, NodeProvisioner } from '../plugin/node-provisioner.js';
 import type { Runtime } from '../plugin/runtime.js';
 import { ApplyingCluster, OURS, RENDERED_KINDS } from './applying-cluster.js';
+import { watched } from './culprit.js';
+import { FailingPasses } from './failing-passes.js';
 import { ADAPTERS_OF, adapterSources, servedBy } from './find-adapters.js';
 import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import { lookAgain } from './look-again.js';
-import { rfc3339 } from './node-attempt.js';
+import { passFailure } from './pass-failure.js';
 import { reconcileWorkspace } from './reconcile-workspace.js';
-import { StatusDraft } from './status-draft.js';
 import { tuningFigures } from './tuning-metrics.js';
 import { withStock } from './with-stock.js';
 import { WorkloadProgress } from './workload-progress.js';
 import { WorkspaceContext } from './workspace-context.js';
+import { WorkspacePass } from './workspace-pass.js';
 
 export interface WorkspaceControllerProps {
   /** Its writes must be visible in `cache` at once (see `writeThrough`). */
@@ -52,34 +54,39 @@ export interface WorkspaceControllerProps {
 
 /** Brings Workspaces to life: from the manifest to the plan, the nodes, the running model, and back. */
 export function workspaceController(props: WorkspaceControllerProps): Controller<KubeObject> {
-  const { client, cache, clock, events, provisioner, fieldManager = 'kaito-sdk' } = props;
+  const { client, cache, clock, events, fieldManager = 'kaito-sdk' } = props;
+  const provisioner = watched('provisioner', props.provisioner);
   const workspaces = cache.informer(WORKSPACES);
   workspaces.addIndex(ADAPTERS_OF, adapterSources);
   const cluster = new ApplyingCluster({ client, cache, fieldManager });
   const claims = provisioner.watches();
   const policy = { ...defaultLeasePolicy, ...props.leases };
+  const failing = new FailingPasses(props.metrics);
 
-  async function reconcile({ namespace, name }: ObjectKey): Promise<Outcome> {
+  async function reconcile(key: ObjectKey, { signal, log }: ReconcileContext): Promise<Outcome> {
+    const { namespace, name } = key;
     const object = workspaces.get(namespace, name);
     if (!object) {
-      progress?.forget({ namespace, name });
+      progress?.forget(key);
+      failing.forget(key);
       return done;
     }
-    const workspace = object as unknown as Workspace;
-    const now = clock.now();
-    const kind = workspace.tuning === undefined ? 'inference' : 'tuning';
-    const status = new StatusDraft(workspace.status ?? {}, object.metadata.generation, rfc3339(now), kind);
-    const record = async () => {
-      const changed = status.changed();
-      if (changed !== undefined) await writeStatus(client, fieldManager, object, changed);
-      status.written(changed);
-    };
-    const publish = (outcome: Outcome) => {
-      status.settle(outcome, kind);
-      return record();
-    };
+    const pass = new WorkspacePass({ object, client, fieldManager, now: clock.now() });
+    try {
+      const outcome = await live(pass, key);
+      failing.forget(key);
+      return outcome;
+    } catch (error) {
+      // Whoever stops, or leads no more, has nothing to say about it.
+      if (!signal.aborted) await tell(pass, key, error, log);
+      throw error;
+    }
+  }
+
+  async function live(pass: WorkspacePass, { namespace, name }: ObjectKey): Promise<Outcome> {
+    const { workspace, status, now } = pass;
     const installed = props.catalogs();
-    await Promise.all(installed.instances.map((catalog) => catalog.refresh?.()));
+    await Promise.all(installed.instances.map((catalog) => watched('catalog', catalog).refresh?.()));
     const catalogs = withStock(installed, provisioner, workspace);
     const listen = ({ logs }: Runtime) => logs && progress?.of(workspace, cluster.pods(workspace), logs);
     const context = new WorkspaceContext({
@@ -88,20 +95,36 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       provisioner,
       cluster,
       status,
-      publish,
-      record,
+      publish: (outcome) => pass.publish(outcome),
+      record: () => pass.record(),
       now,
       policy,
       ...(props.prePull === undefined ? {} : { prePull: props.prePull }),
       another: (other) => workspaces.get(namespace, other) as unknown as Workspace | undefined,
       progress: listen,
     });
+    pass.doing = () => context.doing;
     const outcome = await reconcileWorkspace(context);
     if (outcome.kind === 'done') progress?.forget({ namespace, name });
-    if (!(isDeleting(object) && outcome.kind === 'done')) await publish(outcome);
-    for (const { type, reason, message } of status.events) events.record(object, { type, reason, note: message });
-    const awake = context.awake(outcome);
-    return lookAgain(awake, await provisioner.observe(context.owner));
+    // Before the status says that all went well: it may fail too.
+    const claims = await provisioner.observe(context.owner);
+    pass.doing = () => 'writing the status';
+    status.recover();
+    if (!(pass.leaving && outcome.kind === 'done')) await pass.publish(outcome);
+    for (const { type, reason, message } of status.events) events.record(pass.object, { type, reason, note: message });
+    return lookAgain(context.awake(outcome), claims);
+  }
+
+  /** Says in the status, once, why passes over a Workspace keep failing; in an event too, which is there also where no status can be written. */
+  async function tell(pass: WorkspacePass, key: ObjectKey, error: unknown, log: Log): Promise<void> {
+    const failure = failing.failed(key, passFailure(error, pass.doing()), pass.now, pass.status.failing);
+    if (failure === undefined) return;
+    if (failure.news) events.record(pass.object, { type: 'Warning', reason: failure.reason, note: failure.message });
+    try {
+      await pass.fail(failure);
+    } catch (unwritten) {
+      log.warn('why passes fail could not be written into the status', { reason: failure.reason, error: unwritten });
+    }
   }
 
   const controller = new Controller({
@@ -141,30 +164,4 @@ function ownerOfPod(pod: KubeObject): readonly ObjectKey[] {
 function claimOwners(claims: readonly ClaimWatch[], object: KubeObject): readonly ObjectKey[] {
   const { labels: carried = {} } = object.metadata;
   return claims.flatMap((claim) => claim.ownersOf?.(carried) ?? claim.ownerOf(carried) ?? []);
-}
-
-function isDeleting(object: KubeObject): boolean {
-  return object.metadata.deletionTimestamp !== undefined;
-}
-
-/** Server-side apply with the whole status: what this status no longer says, the server drops. */
-async function writeStatus(
-  client: KubeClient,
-  fieldManager: string,
-  workspace: KubeObject,
-  status: object,
-): Promise<void> {
-  const { name, namespace } = workspace.metadata;
-  const object = {
-    apiVersion: apiVersionOf(WORKSPACES),
-    kind: WORKSPACES.kind,
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    status,
-  };
-  try {
-    await client.apply(WORKSPACES, object, { fieldManager, subresource: 'status' });
-  } catch (error) {
-    // Deleted in the meantime: nobody is left to read it.
-    if (!isNotFound(error)) throw error;
-  }
 }

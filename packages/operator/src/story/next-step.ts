@@ -132,6 +132,18 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
   AdapterLoadFailed: 'Look at the log of the container adapter-sidecar; it tries again every minute.',
   AdapterExchangeRefused: 'Wait: another pod is made, with which the adapters come.',
   AdapterLoaderMismatch: 'Give operator and loader image the same version.',
+  // The operator itself comes to no end
+  ApiServerFailing:
+    'Nothing to do for the Workspace; when it stays so, look at the API server: kubectl get --raw "/readyz?verbose".',
+  RequestRefused:
+    'Change what refuses, as the message has it: a quota, an admission policy or webhook, a right of the operator. Any change of the Workspace makes it try again at once.',
+  ProvisionerFailing:
+    'Look at the cloud and at the settings of the provisioner; the log of the operator has the whole error.',
+  RuntimeFailing:
+    'Take another runtime (kaito.sh/runtime), and report it to whoever makes this one, with the log of the operator.',
+  CatalogFailing:
+    'Look at the settings of the catalog that is named, and at where it has its data; the log of the operator has the whole error.',
+  OperatorFailing: 'Report it, with the log of the operator: this is a fault of the operator itself.',
   // By the constants of KAITO's conditions, which say nothing more
   workspaceResourceStatusNotReady: 'Look at the nodes: kubectl get nodes -l kaito.sh/workspace=NAME.',
   workspaceResourceStatusFailed: 'Look at the nodes: kubectl get nodes -l kaito.sh/workspace=NAME.',

@@ -8,7 +8,7 @@ import {
   type Workspace,
 } from '@kaito-sdk/core';
 import { duration } from './duration.js';
-import { nextStep } from './next-step.js';
+import { knownReasons, nextStep } from './next-step.js';
 
 /** What a Workspace waits for, and what to do about it. Plain JSON. */
 export interface Why {
@@ -54,7 +54,8 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
   const who = `${namespace}/${name}`;
   const age = (condition: Condition) => duration(now - Date.parse(condition.lastTransitionTime));
 
-  const leaving = getCondition(conditions, conditionTypes.workspaceDeleting);
+  const failing = getCondition(conditions, conditionTypes.reconciled);
+  const leaving = failing ?? getCondition(conditions, conditionTypes.workspaceDeleting);
   if (workspace.metadata.deletionTimestamp !== undefined) {
     const what = leaving?.message ?? 'no operator has begun with it';
     return {
@@ -62,9 +63,11 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
       state: 'leaving',
       reason: leaving?.reason ?? 'Deleting',
       sentence: `${who} is being deleted: ${what}.`,
-      next: leaving
-        ? 'Nothing to do: it goes when its nodes are gone.'
-        : 'Start the operator: its finalizer waits for it.',
+      next: failing
+        ? stepOutOf(failing, place)
+        : leaving
+          ? 'Nothing to do: it goes when its nodes are gone.'
+          : 'Start the operator: its finalizer waits for it.',
       since: workspace.metadata.deletionTimestamp,
       ...rest,
     };
@@ -93,6 +96,25 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
     };
   }
   if (!first) return { ...place, ...readyNow(workspace, who, now), ...rest };
+  if (
+    first === failing &&
+    waitingFor(
+      workspace,
+      conditions.filter((one) => one !== failing),
+    ) === undefined
+  ) {
+    const ready = readyNow(workspace, who, now);
+    const but = `The operator has failed at it for ${age(failing)} (${failing.reason}): ${sentence(failing.message)}`;
+    return {
+      ...place,
+      ...ready,
+      condition: failing.type,
+      reason: failing.reason,
+      sentence: `${ready.sentence} ${but}`,
+      next: stepOutOf(failing, place),
+      ...rest,
+    };
+  }
   const { type, reason } = first;
   // A runtime that knows the cause knows the way out as well, and better than a table of reasons.
   const { message, remedy } = splitNextStep(first.message);
@@ -105,10 +127,18 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
     condition: type,
     reason,
     sentence: `${who} ${failed ? 'has failed' : blocked ? 'is blocked' : 'is waiting'} for ${age(first)} at ${type} (${reason}): ${sentence(withoutRemedy(message, workspace))}`,
-    next: remedyOf(workspace, first) ?? remedy ?? nextStep(reason, place),
+    next: remedyOf(workspace, first) ?? remedy ?? stepOutOf(first, place),
     since: first.lastTransitionTime,
     ...rest,
   };
+}
+
+/** What the messages of errors with a code of their own say is what to do. */
+function stepOutOf({ type, reason }: Condition, place: { readonly name: string; readonly namespace: string }): string {
+  if (type === conditionTypes.reconciled && !knownReasons.includes(reason)) {
+    return 'Do what the message says; the log of the operator has the whole error.';
+  }
+  return nextStep(reason, place);
 }
 
 /** The first condition, in the order of the phases, that is not True. */
@@ -119,6 +149,9 @@ function waitingFor({ tuning }: Workspace, conditions: readonly Condition[]): Co
       : [conditionTypes.jobStarted, conditionTypes.workspaceSucceeded];
   const { planned, dataChecked, nodeClaimReady, resourceReady } = conditionTypes;
   const order = [planned, dataChecked, nodeClaimReady, resourceReady, ...last];
+  const failing = getCondition(conditions, conditionTypes.reconciled);
+  // What the others say was so when a pass last came to its end.
+  if (failing) return failing;
   const succeeded =
     tuning !== undefined && getCondition(conditions, conditionTypes.workspaceSucceeded)?.status === 'True';
   // The nodes of a tuning that has succeeded are gone, and nobody misses them.

@@ -98,8 +98,8 @@ export class World {
   more: Partial<KaitoOperatorProps> = {};
   /** Another version of the runtimes, for operators that are started from now on. */
   render: ((runtime: Runtime) => Runtime) | undefined;
-  /** Another way to the cloud than that of the plugin. */
-  connect: ((wire: Wire) => ProvisionerPlugin['connect']) | undefined;
+  /** Another way to the cloud than that of the plugin that is installed. */
+  connect: ((wire: Wire, plugin: ProvisionerPlugin) => ProvisionerPlugin['connect']) | undefined;
 
   private constructor(
     readonly clock: VirtualClock,
@@ -168,7 +168,7 @@ export class World {
   /** An operator as one process has it, not begun yet, that reaches the cluster over this transport. */
   process(transport: Transport, more: Partial<KaitoOperatorProps> = {}): Operator {
     const { provisioner } = this.installed;
-    const connect = this.connect?.(this.wire) ?? ((cluster) => provisioner.connect(cluster));
+    const connect = this.connect?.(this.wire, provisioner) ?? ((cluster) => provisioner.connect(cluster));
     const { render } = this;
     const catalogs = () => {
       const known = this.installed.catalogs();

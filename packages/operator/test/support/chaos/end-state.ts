@@ -34,6 +34,8 @@ const moments = new Set([
 ]);
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d[:-]\d\d[:-]\d\d(\.\d+)?Z/g;
+/** In a message: pods have names by chance. */
+const POD_NAME = /\bPod [a-z0-9-]+-[a-z0-9]{5}\b/g;
 
 /** All there is at the end of a life, as two ends are compared by. */
 export interface EndState {
@@ -102,7 +104,8 @@ function withoutHistory(object: KubeObject): KubeObject {
 }
 
 function masked(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(UUID, '(uid)').replace(MOMENT, '(moment)');
+  if (typeof value === 'string')
+    return value.replace(UUID, '(uid)').replace(MOMENT, '(moment)').replace(POD_NAME, 'Pod (name)');
   if (Array.isArray(value)) return value.map(masked);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

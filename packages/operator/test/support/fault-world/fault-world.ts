@@ -1,5 +1,5 @@
 import { defaultLeasePolicy, type Transport } from '@kaito-sdk/core';
-import { type Fault, FaultInjector, heldBack, seeded } from '@kaito-sdk/core/testing';
+import { type Fault, FaultInjector, type FaultRule, heldBack, seeded } from '@kaito-sdk/core/testing';
 import { installDevicePlugin } from '../device-plugin.js';
 import { phiWorkspace, WORKSPACES } from '../world.js';
 import { aksCloud } from './aks-cloud.js';
@@ -39,6 +39,16 @@ export const clouds = {
 } as const;
 const TURNS = ['karpenter', 'aks', 'pools', 'byo', 'mixed'] as const;
 
+/** Requests without which no Workspace comes up, and which a server may refuse for hours. */
+const longFailures: readonly Pick<FaultRule, 'verb' | 'resource' | 'subresource'>[] = [
+  { verb: 'patch', resource: 'deployments' },
+  { verb: 'patch', resource: 'services' },
+  { verb: 'create', resource: 'controllerrevisions' },
+  { verb: 'patch', resource: 'workspaces', subresource: '' },
+];
+/** The words of such a refusal, and of a connection that is. */
+const INJECTED = /refused by the test|ECONNREFUSED/;
+
 /** The cloud of a seed. */
 export function cloudOf(seed: number): keyof typeof clouds {
   return TURNS[seed % TURNS.length] ?? 'karpenter';
@@ -48,7 +58,8 @@ export function cloudOf(seed: number): keyof typeof clouds {
  * One life of the operator in a bad world, determined by the seed: shortages, stuck machines, machines taken away, claims deleted by hand,
  * events that come late and out of step, lost answers, Workspaces made, changed and deleted, and the process killed after any write, to the
  * cluster or to the cloud. Then the faults end, or one of them stays for good. Throws when a node is left without an owner or paid beyond
- * its deadlines, when a Workspace waits without a true reason, or does not come up although it could.
+ * its deadlines, when a Workspace waits without a true reason, or does not come up although it could. At the very end, when nothing is left, requests of
+ * one kind fail for hours: the lives before stay what they were.
  */
 export async function faultWorld(seed: number): Promise<{ readonly story: readonly string[] }> {
   const random = seeded(seed);
@@ -108,6 +119,9 @@ class Life {
     }
     if (random() < 0.2) await this.starve(pick(random, ...cloud.famines));
     await this.recover();
+    this.checkBill();
+    await this.leaveNothing();
+    await this.failForLong();
     this.checkBill();
     await this.leaveNothing();
   }
@@ -248,16 +262,43 @@ class Life {
     return { reason: claim?.reason, message: claim?.message ?? '', attempts, nodes: workerNodes, conditions };
   }
 
+  /** After all that, requests of one kind fail for two hours: a Workspace says so as long as it is not up, and comes up when they do no more. */
+  private async failForLong(): Promise<void> {
+    const { faults, random, story } = this;
+    const [what, fault] = [
+      pick(random, ...longFailures),
+      pick<Fault>(random, 'refuse', { status: 500 }, { status: 403 }),
+    ];
+    story.push(`${JSON.stringify(what)} fails for long: ${JSON.stringify(fault)}`);
+    const strikes = faults.inject({ ...what, fault });
+    await this.make();
+    await this.look(STEP);
+    await this.look(2 * HOUR - STEP);
+    const struck = strikes();
+    for (const name of NAMES) {
+      const waiting = await this.waiting(name);
+      if (waiting === undefined || struck === 0) continue;
+      const said = waiting.conditions.filter(({ status }) => status !== 'True').map(({ message = '' }) => message);
+      if (said.some((message) => INJECTED.test(message)) || this.missesPlugin(waiting)) continue;
+      throw new Error(`${name} does not say which requests fail: ${JSON.stringify(waiting)}`);
+    }
+    await this.recover();
+  }
+
   /** The first Workspace that is neither up nor waiting for what is really missing: the device plugin, once its want was noticed. */
   private async trouble(): Promise<string | undefined> {
     for (const name of NAMES) {
       const waiting = await this.waiting(name);
       if (waiting === undefined) continue;
-      const noticed = waiting.attempts.some(({ failure }) => failure === 'no-plugin');
-      if (!this.hasPlugin && noticed && waiting.reason === 'DevicePluginMissing') continue;
+      if (this.missesPlugin(waiting)) continue;
       return `${name} is not up, hours after the last fault: ${JSON.stringify(waiting)}`;
     }
     return undefined;
+  }
+
+  private missesPlugin({ attempts, reason }: Waiting): boolean {
+    const noticed = attempts.some(({ failure }) => failure === 'no-plugin');
+    return !this.hasPlugin && noticed && reason === 'DevicePluginMissing';
   }
 
   private checkBill(): void {
