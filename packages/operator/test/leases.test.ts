@@ -1,3 +1,4 @@
+import { FaultInjector } from '@kaito-sdk/core/testing';
 import { expect } from 'chai';
 import { installDevicePlugin } from './support/device-plugin.js';
 import { NODE_CLAIMS, phiWorkspace, WORKSPACES, World } from './support/world.js';
@@ -209,6 +210,27 @@ describe('the lease of a node, on a cluster in virtual time', function () {
     await world.clock.advance(10 * MINUTE);
     expect(running()).to.deep.equal([]);
     expect(await world.names(NODE_CLAIMS)).to.deep.equal([]);
+  });
+
+  it('gives back the other nodes without an owner where one of them cannot be given back', async () => {
+    for (const name of ['one', 'two']) await world.apply(phiWorkspace({ name }));
+    for (const name of ['one', 'two']) await world.untilReady(name);
+    await world.kill();
+    for (const name of ['one', 'two']) {
+      await world.cluster.client.merge(WORKSPACES, 'default', name, { metadata: { finalizers: null } });
+      await world.delete(name);
+    }
+    // The first that the hunt comes to.
+    const [first = ''] = await world.names(NODE_CLAIMS);
+    const faults = new FaultInjector();
+    world.between = (transport) => faults.over(transport);
+    faults.inject({ verb: 'delete', resource: 'nodeclaims', name: first, fault: { status: 403, reason: 'Forbidden' } });
+    await world.operate();
+    await world.clock.advance(10 * MINUTE);
+    expect(running().map(({ machine }) => machine)).to.deep.equal([first]);
+    faults.clear();
+    await world.clock.advance(HOUR);
+    expect(running()).to.deep.equal([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { ProvisioningError } from '@kaito-sdk/core';
+import { ProvisioningError, splitNextStep } from '@kaito-sdk/core';
 import { aWorkspace } from '@kaito-sdk/core/testing';
 import { expect } from 'chai';
 import { AttemptLog } from '../../dist/workspace/attempt-log.js';
@@ -95,6 +95,26 @@ describe('the money of a Workspace', () => {
     expect(world.provisioner.asked).to.deep.equal([]);
   });
 
+  it('is said to want a person where no wait helps, and else when it is reckoned again', async () => {
+    const dear = new World(aWorkspace());
+    dear.leases = { usdPerHour: 0.5 };
+    await dear.pass();
+    expect(splitNextStep(dear.condition('NodeClaimReady')?.message ?? '').remedy).to.match(/no wait helps\.$/);
+    const spent = new World(aWorkspace());
+    spent.leases = { usdPerHour: 1.2 };
+    await spent.pass();
+    spent.provisioner.move('launched');
+    await spent.pass();
+    spent.now += 30 * MINUTE;
+    spent.provisioner.claims.clear();
+    await spent.pass();
+    spent.now += 6 * MINUTE;
+    expect(await spent.pass()).to.include({ kind: 'waiting', reason: 'SpendingLimitReached' });
+    expect(spent.condition('NodeClaimReady')?.message).to.match(
+      /limit of \$1\.2; it is reckoned again every 10 minutes$/,
+    );
+  });
+
   it('is held by the cap on claims, whatever the failures are', async () => {
     const world = new World(aWorkspace());
     world.leases = { claimsPerNodeAndHour: 2, backoffMs: 1 };
@@ -126,6 +146,26 @@ describe('a refusal before anything was made', () => {
   });
 });
 
+describe('a refusal that a person must see to', () => {
+  it('says until when nothing more is asked for, and is tried again then', async () => {
+    const world = new World(aWorkspace());
+    const claim = world.provisioner.claim.bind(world.provisioner);
+    world.provisioner.claim = async () => {
+      throw new ProvisioningError('permission', 'NotPermitted', 'no right');
+    };
+    await world.pass();
+    world.now += MINUTE;
+    expect(await world.pass()).to.include({ kind: 'blocked', reason: 'NotPermitted' });
+    const message =
+      'gpu.small: no right; nothing more is asked for before 2026-01-01T01:00:00Z, or a change of the Workspace';
+    expect(world.condition('NodeClaimReady')?.message).to.equal(message);
+    world.provisioner.claim = claim;
+    world.now += HOUR;
+    await world.pass();
+    expect(world.provisioner.asked).to.have.length(1);
+  });
+});
+
 describe('a workload that never runs', () => {
   it('gives its node back at the deadline, and no other offer is blamed for it', async () => {
     const world = new World(aWorkspace());
@@ -145,6 +185,21 @@ describe('a workload that never runs', () => {
 });
 
 describe('a node that is given back while its Workspace lives', () => {
+  it('says since when it is on its way back, however often it is looked at', async () => {
+    const world = new World(aWorkspace());
+    await world.pass();
+    world.now += 21 * MINUTE;
+    await world.pass();
+    world.now += 6 * MINUTE;
+    await world.pass();
+    const message = world.condition('NodeClaimReady')?.message;
+    expect(message).to.match(/is releasing since 2026-01-01T00:21:00Z$/);
+    const { writes } = world;
+    world.now += MINUTE;
+    await world.pass();
+    expect([world.condition('NodeClaimReady')?.message, world.writes]).to.deep.equal([message, writes]);
+  });
+
   it('is released again in every pass until it is gone, whichever process began it, and its name is free then', async () => {
     const world = new World(aWorkspace());
     let calls = 0;

@@ -35,6 +35,16 @@ describe('a change of what runs in the only pod', () => {
     expect(world.events).to.include('Warning ModelRestarting');
   });
 
+  it('says nothing against the nodes, which stay ready as long as they have been', async () => {
+    const world = await upWith(otherImage);
+    const nodes = ['NodeClaimReady', 'ResourceReady'];
+    const before = nodes.map((type) => world.condition(type));
+    world.now += 3_600_000;
+    await world.pass();
+    expect(nodes.map((type) => world.condition(type))).to.deep.equal(before);
+    expect(world.events.filter((event) => event.endsWith('ModelRestarting'))).to.have.length(1);
+  });
+
   it('is not announced where only something around the pods changes', async () => {
     const world = await upWith((object) => ({
       ...object,
