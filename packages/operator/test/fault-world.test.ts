@@ -14,4 +14,8 @@ describe('the fault world, in virtual time', function () {
   it('names the node that waits for its turn in the cloud: seed 2481', async () => {
     await faultWorld(2481);
   });
+
+  it('takes what Azure puts off for no machine: seed 956', async () => {
+    await faultWorld(956);
+  });
 });

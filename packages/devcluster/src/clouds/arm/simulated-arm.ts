@@ -73,6 +73,8 @@ export class SimulatedArm {
   readonly token: string;
   /** Every request that came in: method and path, without the host and the API version. */
   readonly requests: string[] = [];
+  /** Those of them that were refused, with the status of the answer. */
+  readonly refusals: { readonly request: string; readonly status: number }[] = [];
   readonly #options: SimulatedArmOptions;
   readonly #context: ControllerContext;
   readonly #nodes: NodeHost;
@@ -173,14 +175,17 @@ export class SimulatedArm {
   /** Answers one request. Also usable without a socket: a client of the SDK takes any function that sends requests. */
   async handle(request: ArmRequest): Promise<ArmResponse> {
     this.#inFlight++;
-    this.requests.push(`${request.method} ${request.url.pathname}`);
+    const asked = `${request.method} ${request.url.pathname}`;
+    this.requests.push(asked);
     try {
       const interruption = this.#interruptions.shift();
       if (interruption !== undefined) throw interruption;
       return routeArm(request, this.#surface());
     } catch (error) {
-      if (error instanceof ArmError) return error.response();
-      throw error;
+      if (!(error instanceof ArmError)) throw error;
+      const answer = error.response();
+      this.refusals.push({ request: asked, status: answer.status });
+      return answer;
     } finally {
       this.#inFlight--;
     }

@@ -5,6 +5,11 @@ import { type BadCloud, pick, type Random } from './bad-cloud.js';
 const MINUTE = 60_000;
 const GPU_TYPES = ['Standard_NC6s_v3', 'Standard_NC24ads_A100_v4'];
 
+const isCreation = (request: string) => request.startsWith('PUT ');
+
+/** Another operation runs, too many requests, not there now. */
+const PUT_OFF: ReadonlySet<number> = new Set([409, 429, 503]);
+
 /** Agent pools through the real Azure SDK, on a simulated Resource Manager. */
 export async function aksCloud(random: Random): Promise<BadCloud> {
   const upTo = (limit: number) => Math.floor(random() * limit);
@@ -62,8 +67,11 @@ export async function aksCloud(random: Random): Promise<BadCloud> {
       arm.refuseDeletes();
     },
     bill: () => arm.meter.bill().lines,
-    // A claim that waits for its turn is asked for again and again, and asks Azure for nothing.
-    asked: () => arm.requests.filter((request) => request.startsWith('PUT ')).length,
+    // What Azure puts off, because it is busy or down, is asked for again and again, and makes nothing.
+    asked: () => {
+      const putOff = arm.refusals.filter(({ request, status }) => isCreation(request) && PUT_OFF.has(status));
+      return arm.requests.filter(isCreation).length - putOff.length;
+    },
     remains: async () => [...arm.pools.keys()].map((pool) => `pool ${pool}`),
   };
 }
