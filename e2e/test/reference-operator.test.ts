@@ -21,6 +21,19 @@ import { NAME, quickStart, ReferenceOperator, type StartOptions } from './suppor
 /** KAITO's finalizer has no slash in its name, and Workspaces that KAITO made carry it. */
 const EXPECTED_WARNINGS = /^$|"workspace\.finalizer\.kaito\.sh\\": prefer a domain-qualified finalizer name/;
 
+const POLICY = 'no-machines';
+const policyKind = (kind: string, plural: string): ResourceKind => ({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind,
+  plural,
+  namespaced: false,
+});
+const POLICY_KINDS = [
+  policyKind('ValidatingAdmissionPolicy', 'validatingadmissionpolicies'),
+  policyKind('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings'),
+];
+
 describe('the reference operator on a real control plane', () => {
   let plane: ControlPlane;
   let cloud: SimulatedCloud;
@@ -151,6 +164,31 @@ describe('the reference operator on a real control plane', () => {
     expect(transport.take().filter((write) => !write.includes('/workspaces/'))).to.deep.equal([]);
   });
 
+  it('says what an admission policy refuses that no phase expects, and takes it back when the policy is gone', async () => {
+    await refuseMachines();
+    try {
+      await started();
+      await plane.kubectl(['apply', '-f', quickStart]);
+      await eventually(async () => {
+        const { status, reason, message } = await condition('Reconciled');
+        expect({ status, reason }).to.deep.equal({ status: 'False', reason: 'RequestRefused' });
+        expect(message).to.match(
+          /^asking for nodes: POST \S+\/nodeclaims\S* was refused \(422 Invalid\): .*no machines today/,
+        );
+      });
+      expect(await condition('WorkspaceReady')).to.include({ status: 'False', reason: 'workspacePending' });
+    } finally {
+      for (const kind of POLICY_KINDS) await plane.client.delete(kind, undefined, POLICY);
+    }
+    // A person that has mended it need not wait for the next try: whatever is changed wakes the operator.
+    await eventually(async () => {
+      await plane.kubectl(['label', 'workspace', NAME, `tried=${Date.now()}`, '--overwrite']);
+      expect(await condition('WorkspaceReady')).to.include({ status: 'True' });
+    });
+    const { conditions = [] } = (await workspace()).status as { readonly conditions?: readonly { type: string }[] };
+    expect(conditions.map(({ type }) => type)).to.not.include('Reconciled');
+  });
+
   it('brings back a Service, a Deployment and a machine that somebody takes away', async () => {
     await started();
     await plane.kubectl(['apply', '-f', quickStart]);
@@ -220,6 +258,31 @@ describe('the reference operator on a real control plane', () => {
       if (finished) return;
     }
   });
+
+  /** An admission policy that is against every NodeClaim; resolves when it is. */
+  async function refuseMachines(): Promise<void> {
+    const resourceRules = [
+      { apiGroups: ['karpenter.sh'], apiVersions: ['*'], resources: ['nodeclaims'], operations: ['CREATE'] },
+      { apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['CREATE'] },
+    ];
+    // A probe of another kind, since a NodeClaim that comes through would be a machine.
+    const validation = {
+      expression: "object.kind != 'NodeClaim' && object.metadata.name != 'probe'",
+      message: 'no machines today',
+    };
+    const specs = [
+      { failurePolicy: 'Fail', matchConstraints: { resourceRules }, validations: [validation] },
+      { policyName: POLICY, validationActions: ['Deny'] },
+    ];
+    for (const [index, kind] of POLICY_KINDS.entries()) {
+      const head = { apiVersion: 'admissionregistration.k8s.io/v1', kind: kind.kind, metadata: { name: POLICY } };
+      await plane.client.create(kind, { ...head, spec: specs[index] });
+    }
+    await eventually(async () => {
+      const { err } = await plane.kubectl(['create', 'configmap', 'probe', '--dry-run=server']);
+      expect(err).to.include('no machines today');
+    });
+  }
 
   /** A Workspace on machines that nobody has; resolves when the operator has looked at it. */
   async function refusedWorkspace(name: string): Promise<void> {
