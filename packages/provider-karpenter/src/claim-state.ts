@@ -14,7 +14,7 @@ export function claimState(claim: KubeObject): ClaimState | undefined {
   if (!owner) return undefined;
   const { conditions = [], nodeName } = (claim.status ?? {}) as NodeClaimStatus;
   const phase = phaseOf(claim, conditions);
-  const pending = pendingCondition(conditions);
+  const pending = pendingCondition(conditions, phase === 'releasing' ? WAY_BACK : WAY_IN);
   const base = {
     name: claim.metadata.name,
     owner,
@@ -50,9 +50,13 @@ function phaseOf(claim: KubeObject, conditions: readonly Condition[]): ClaimPhas
   return launched && !NOT_A_FAILURE.has(launched.reason) ? 'failed' : 'requested';
 }
 
+const WAY_IN = ['Launched', 'Registered', 'Initialized'];
+/** Karpenter core 1.14; older ones do not write all of them. A pod that may not be evicted holds up the first. */
+const WAY_BACK = ['Drained', 'VolumesDetached', 'InstanceTerminating'];
+
 /** The first step that is not done: the one a person wants to read about. */
-function pendingCondition(conditions: readonly Condition[]): Condition | undefined {
-  return ['Launched', 'Registered', 'Initialized']
+function pendingCondition(conditions: readonly Condition[], steps: readonly string[]): Condition | undefined {
+  return steps
     .flatMap((type) => conditions.find((condition) => condition.type === type) ?? [])
     .find((condition) => condition.status !== 'True');
 }

@@ -41,6 +41,17 @@ describe('the state of a NodeClaim', () => {
     expect(state?.phase).to.equal('releasing');
   });
 
+  it('says on its way back what holds it up there, and nothing of how it came', () => {
+    const launched: Step[] = [['Launched', 'Unknown', 'LaunchFailed', 'no capacity']];
+    const back = (...conditions: Step[]) =>
+      claimState(claim([...launched, ...conditions], { deleting: true }))?.message;
+    expect(back()).to.equal(undefined);
+    expect(back(['Drained', 'Unknown', 'Draining', 'Draining'])).to.equal('Drained: Draining');
+    expect(back(...steps('Drained'), ['VolumesDetached', 'Unknown', 'AwaitingVolumeDetachment', ''])).to.equal(
+      'VolumesDetached: AwaitingVolumeDetachment',
+    );
+  });
+
   it('names owner, node and instance type, and the first step that is not done', () => {
     const conditions: Step[] = [
       ...steps('Launched'),

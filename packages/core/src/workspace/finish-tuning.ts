@@ -1,6 +1,7 @@
 import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { blocked, done, type Outcome } from '../engine/outcome.js';
 import { rfc3339 } from './node-attempt.js';
+import { releaseAll } from './release-all.js';
 import { liveObjects } from './rendered.js';
 import { runOf } from './tuning-run.js';
 import type { WorkspaceContext } from './workspace-context.js';
@@ -33,7 +34,7 @@ export async function finishTuning(context: WorkspaceContext): Promise<Outcome |
   status.nodes([]);
   // Written down before the release, or the next process would see claims that somebody took away.
   if (claims.length > 0) await context.publish(outcome);
-  for (const claim of claims) await provisioner.release(claim);
+  await releaseAll(provisioner, claims);
   return outcome;
 }
 

@@ -3,6 +3,7 @@ import type { ClaimState } from '../plugin/node-provisioner.js';
 import { errorText } from './error-text.js';
 import { claimOf, type Judgement, judge, overdue, type Verdict } from './judge-lease.js';
 import { type NodeAttempt, offerOf, offerText, reached } from './node-attempt.js';
+import { releaseAll } from './release-all.js';
 import { cachedSight, type Sight, sourceSight } from './sight.js';
 import type { Phase, WorkspaceContext } from './workspace-context.js';
 
@@ -45,13 +46,10 @@ export const keepLeases: Phase = async (context) => {
     ),
   );
   const surplus = claims.filter(({ name, phase }) => phase !== 'releasing' && log.of(name) === undefined);
-  if (surplus.length > 0) {
-    // Written down before the release, or the next process would see a claim that somebody took away.
-    await context.record();
-    for (const claim of surplus) await provisioner.release(claim);
-  }
+  // Written down before the release, or the next process would see a claim that somebody took away.
+  if (surplus.length > 0) await context.record();
   // A release may take several calls, and until the last of them the claim's name is not free for the next try.
-  for (const claim of claims) if (claim.phase === 'releasing') await provisioner.release(claim);
+  await releaseAll(provisioner, [...surplus, ...claims.filter(({ phase }) => phase === 'releasing')]);
   return done;
 };
 

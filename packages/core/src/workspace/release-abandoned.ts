@@ -1,5 +1,6 @@
 import { done } from '../engine/outcome.js';
 import { reached } from './node-attempt.js';
+import { releaseAll } from './release-all.js';
 import type { Phase } from './workspace-context.js';
 
 /**
@@ -16,8 +17,9 @@ export const releaseAbandoned: Phase = async (context) => {
   }
   // Written down before the release, or the next process would see claims that somebody took away.
   await context.record();
-  for (const { claim: name, node } of abandoned) {
-    await provisioner.release(node === undefined ? { name, owner } : { name, owner, own: true });
-  }
+  await releaseAll(
+    provisioner,
+    abandoned.map(({ claim: name, node }) => (node === undefined ? { name, owner } : { name, owner, own: true })),
+  );
   return done;
 };

@@ -1,4 +1,5 @@
 import { done } from '../engine/outcome.js';
+import { releaseAll } from './release-all.js';
 import type { Phase } from './workspace-context.js';
 
 /** Gives back nodes that an earlier Plan asked for and this one does not want, once this one runs. */
@@ -15,6 +16,6 @@ export const releaseSurplus: Phase = async (context) => {
   // Written down before the release, or the next process would see claims that somebody took away.
   context.settleLeases(done);
   await context.publish(done);
-  for (const claim of claims) await provisioner.release(claim);
+  await releaseAll(provisioner, claims);
   return done;
 };

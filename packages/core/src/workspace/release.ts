@@ -1,5 +1,6 @@
 import { conditionReasons, conditionTypes } from '../api/conditions.js';
 import { done, waiting } from '../engine/outcome.js';
+import { releaseAll } from './release-all.js';
 import type { Phase } from './workspace-context.js';
 
 /**
@@ -10,13 +11,13 @@ export const release: Phase = async ({ workspace, owner, provisioner, cluster, s
   await cluster.apply(workspace, []);
   const cached = await provisioner.observe(owner);
   const claims = cached.length > 0 ? cached : await provisioner.observe(owner, { fresh: true });
-  const going: string[] = [];
-  for (const claim of claims) {
-    if ((await provisioner.release(claim)) === 'going') going.push(claim.name);
-    log.end(claim.name);
-  }
+  const going = await releaseAll(provisioner, claims);
+  for (const { name } of claims) log.end(name);
   if (going.length > 0) {
-    const message = `waiting for ${going.length} nodes to go: ${going.join(', ')}`;
+    const each = going.map(({ name, phase, message }) =>
+      phase === 'releasing' && message !== undefined ? `${name} (${message})` : name,
+    );
+    const message = `waiting for ${going.length} nodes to go: ${each.join(', ')}`;
     status.condition(conditionTypes.workspaceDeleting, 'True', conditionReasons.workspaceDeleted, message);
     return waiting('ReleasingNodes', message);
   }

@@ -223,6 +223,41 @@ describe('deleting a Workspace', () => {
     expect(world.cluster.calls).to.include('no finalizer');
   });
 
+  it('says what holds up a node on its way back', async () => {
+    const world = new World(aWorkspace());
+    await world.up();
+    const { deletionTimestamp } = deleting;
+    world.workspace = { ...world.workspace, metadata: { ...world.workspace.metadata, deletionTimestamp } };
+    await world.pass();
+    for (const [name, claim] of world.provisioner.claims)
+      world.provisioner.claims.set(name, { ...claim, message: 'Drained: a budget forbids it' });
+    await world.pass();
+    expect(world.condition('WorkspaceDeleting')?.message).to.match(
+      /^waiting for 1 nodes to go: ws\w{9} \(Drained: a budget forbids it\)$/,
+    );
+  });
+
+  it('gives back the other nodes where one of them cannot be given back', async () => {
+    const one = aWorkspace();
+    const world = new World({ ...one, resource: { ...one.resource!, count: 2 } });
+    await world.pass();
+    const { deletionTimestamp } = deleting;
+    world.workspace = { ...world.workspace, metadata: { ...world.workspace.metadata, deletionTimestamp } };
+    const release = world.provisioner.release.bind(world.provisioner);
+    const [stuck, other] = [...world.provisioner.claims.keys()];
+    world.provisioner.release = async (claim) => {
+      if (claim.name === stuck) throw new Error('forbidden');
+      return release(claim);
+    };
+    const failed = await world.pass().then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    expect(failed).to.equal('forbidden');
+    expect(world.provisioner.claims.get(other!)?.phase).to.equal('releasing');
+    expect(world.cluster.calls).to.not.include('no finalizer');
+  });
+
   it('lets a Workspace go at once that never had a node', async () => {
     const world = new World(aWorkspace(deleting));
     expect(await world.pass()).to.deep.equal({ kind: 'done' });

@@ -54,8 +54,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'keeps the nodes of an earlier plan',
     file: `${WORKSPACE}/reconcile-workspace.js`,
-    from: '    awaitReady,\n    releaseSurplus,',
-    to: '    awaitReady,',
+    from: "    [releaseSurplus, 'giving nodes back'],",
+    to: '',
   },
   {
     name: 'finds no leak',
