@@ -135,11 +135,21 @@ describe('the Helm chart on a real control plane', function () {
         [{ config: { webhooks: { prt: 1 } } }, /prt/],
         [{ config: { leases: { launchMs: 0 } } }, /launchMs/],
         [{ registry: 'https://mirror.example.com' }, /registry/],
+        [{ fullnameOverride: 'Bad_Name' }, /fullnameOverride/],
+        [{ config: { leaderElection: false } }, /replicas is 2: each would buy nodes .* Set replicas to 1/],
+        [{ webhooks: { certificates: 'files' } }, /name the Secret .* in webhooks\.secretName/],
+        [{ config: { http: { port: 9443 } } }, /config\.http\.port and webhooks\.port are both 9443/],
       ] as const) {
         const { code, err } = await release.run(['template', 'kaito', CHART], wrong);
         expect(code, JSON.stringify(wrong)).to.equal(1);
         expect(err).to.match(message);
       }
+    });
+
+    it('has one operator at a time, also while it is replaced, where none is elected', async () => {
+      const all = await rendered({ replicas: 1, config: { leaderElection: false } });
+      const { spec } = all.find(({ kind }) => kind === 'Deployment') as { spec?: object } & KubeObject;
+      expect(spec).to.deep.include({ replicas: 1, strategy: { type: 'Recreate' } });
     });
 
     it('takes every image from one registry, those of the runtimes included', async () => {
