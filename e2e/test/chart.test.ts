@@ -190,7 +190,7 @@ describe('the Helm chart on a real control plane', function () {
         },
         { webhooks: { certificates: 'cert-manager' } },
         { webhooks: { certificates: 'files', secretName: 'mine', caBundle: 'eA==' } },
-        { webhooks: { enabled: false }, config: { http: { enabled: false }, leaderElection: false } },
+        { webhooks: { enabled: false }, config: { http: { enabled: false }, leaderElection: false }, replicas: 1 },
         { config: { provisioner: 'byo' }, devicePlugin: { mode: 'gpu-operator' }, replicas: 1 },
         { config: { provisioner: 'aks' }, devicePlugin: { mode: 'aks-managed' }, env: [{ name: 'A', value: 'b' }] },
         {

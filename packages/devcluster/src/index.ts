@@ -19,6 +19,7 @@ export * from './dev-cluster.js';
 export * from './http/api-error.js';
 export * from './http/audit.js';
 export * from './http/faults.js';
+export { KubeconfigTaken, refuseTaken, writeKubeconfig } from './http/kubeconfig-file.js';
 export * from './kinds.js';
 export * from './kubelet/image-program.js';
 export type { PullDelay } from './kubelet/image-store.js';

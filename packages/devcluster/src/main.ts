@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataDirectoryError } from './api-server.js';
@@ -9,6 +9,7 @@ import { type CommandLine, parseCommandLine, UsageError, usage } from './command
 import { messageOf } from './controllers/api-failure.js';
 import { DevCluster } from './dev-cluster.js';
 import { audit } from './http/audit.js';
+import { KubeconfigTaken, refuseTaken, writeKubeconfig } from './http/kubeconfig-file.js';
 
 async function main(args: readonly string[]): Promise<void> {
   const options = parseCommandLine(args);
@@ -16,6 +17,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(usage);
     return;
   }
+  if (options.kubeconfig !== undefined) refuseOthers(options.kubeconfig);
   const crds = options.crds === undefined ? undefined : await import('./crd-files.js');
   const definitions = crds?.readCrds(options.crds ?? '') ?? [];
   const auditFile = options.audit === undefined ? undefined : AuditFile.open(options.audit);
@@ -43,8 +45,7 @@ async function main(args: readonly string[]): Promise<void> {
     if (options.kubeconfig === undefined) folder = mkdtempSync(join(tmpdir(), 'devcluster-'));
     const file = options.kubeconfig ?? join(folder ?? '.', 'kubeconfig');
     try {
-      // It holds the administrator's token.
-      writeFileSync(file, server.kubeconfig(), { mode: 0o600 });
+      writeKubeconfig(file, server.kubeconfig());
     } catch (error) {
       throw new UsageError(`--kubeconfig: cannot write ${file}: ${messageOf(error)}`);
     }
@@ -53,6 +54,16 @@ async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     await stop(1);
     throw error;
+  }
+}
+
+/** Before anything is started. */
+function refuseOthers(file: string): void {
+  try {
+    refuseTaken(file);
+  } catch (error) {
+    if (error instanceof KubeconfigTaken) throw new UsageError(`--kubeconfig: ${error.message}`);
+    throw new UsageError(`--kubeconfig: cannot write ${file}: ${messageOf(error)}`);
   }
 }
 

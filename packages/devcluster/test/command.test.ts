@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,6 +68,36 @@ describe('kaito-devcluster', function () {
     expect([code, err]).to.deep.equal([0, '']);
     for (const option of ['--port', '--kubeconfig', '--data', '--audit', '--crds', '--nodes', '--help'])
       expect(out).to.include(option);
+  });
+
+  it('never writes over the kubeconfig of other clusters, which it may have been given out of habit', async () => {
+    const file = join(folder, 'config');
+    const cluster = (name: string) => `- { name: ${name}, cluster: { server: "https://${name}" } }\n`;
+    for (const others of [
+      `clusters:\n${cluster('mine')}current-context: mine\n`,
+      'clusters:\n- cluster:\n    server: https://mine\n- cluster:\n    server: https://x\ncurrent-context: kaito-devcluster\n',
+    ]) {
+      writeFileSync(file, others);
+      const { code, err } = await run('--kubeconfig', file);
+      expect(code).to.equal(2);
+      expect(err).to.include(`${file} is there already and is not the kubeconfig of a devcluster`);
+      expect(readFileSync(file, 'utf8')).to.equal(others);
+    }
+  });
+
+  it('writes over the kubeconfig of a devcluster of before, and over nothing that anybody else can read then', async () => {
+    const file = join(folder, 'config');
+    const first = start('--kubeconfig', file);
+    await ready(first);
+    first.kill('SIGINT');
+    await once(first, 'close');
+    chmodSync(file, 0o644);
+    const again = start('--kubeconfig', file);
+    const { url } = await ready(again);
+    expect(readFileSync(file, 'utf8')).to.include(url);
+    expect(statSync(file).mode & 0o077).to.equal(0);
+    again.kill('SIGINT');
+    await once(again, 'close');
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

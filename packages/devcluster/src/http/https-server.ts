@@ -7,6 +7,7 @@ import type { Authenticator } from './authenticator.js';
 import { actingUser } from './authenticator.js';
 import type { ServerCredentials } from './credentials.js';
 import { type Handler, type Response, refusal, type User } from './exchange.js';
+import { CONTEXT } from './kubeconfig-file.js';
 
 /** A running HTTPS face of the server. */
 export interface Listening {
@@ -134,7 +135,7 @@ function drained(outgoing: ServerResponse): Promise<void> {
 
 /** None of the values needs quotes: a URL, base64, and a uid. */
 function kubeconfigText(url: string, ca: string, token: string): string {
-  const name = 'kaito-devcluster';
+  const name = CONTEXT;
   return `apiVersion: v1
 kind: Config
 clusters:

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,11 +39,16 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
     });
     const port = portOf(values.port ?? '0');
     const nodeDelay = delayOf(values['node-delay'] ?? '3s');
-    if (values.kubeconfig !== undefined) refuseOther(values.kubeconfig);
     const { config, from } = await configFrom(values.config);
     const installed = await installPlugins(config, from, systemClock);
     const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
-    const { DevCluster } = await devcluster();
+    const { DevCluster, KubeconfigTaken, refuseTaken, writeKubeconfig } = await devcluster();
+    try {
+      if (values.kubeconfig !== undefined) refuseTaken(values.kubeconfig);
+    } catch (error) {
+      if (error instanceof KubeconfigTaken) throw devErrors.DEV_KUBECONFIG_TAKEN(error.message);
+      throw error;
+    }
     const cluster = await DevCluster.start({
       karpenter: {
         instances: Object.fromEntries(
@@ -63,9 +68,7 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
         throw error;
       });
       const file = values.kubeconfig ?? join(folder, 'kubeconfig');
-      // It holds the administrator's token.
-      rmSync(file, { force: true });
-      writeFileSync(file, listening.kubeconfig(), { mode: 0o600 });
+      writeKubeconfig(file, listening.kubeconfig());
       const ready = () => io.out(`export KUBECONFIG=${file}\n`);
       if (values['no-operator'] === true) {
         ready();
@@ -127,20 +130,8 @@ function delayOf(text: string): number {
   return Number(amount) * (UNITS[unit] ?? 1000);
 }
 
-/** To every other command --kubeconfig is a file to read: whoever names the one of his clusters here must not lose it. */
-function refuseOther(file: string): void {
-  if (!existsSync(file)) return;
-  const servers = readFileSync(file, 'utf8').match(/^\s*server:.*$/gm) ?? [];
-  const ours = servers.length === 1 && readFileSync(file, 'utf8').includes(`current-context: ${OUR_CONTEXT}`);
-  if (!ours) throw devErrors.DEV_KUBECONFIG_TAKEN(file);
-}
-
-/** As devcluster calls it. */
-const OUR_CONTEXT = 'kaito-devcluster';
-
 const devErrors = catalogue({
   DEV_PORT_TAKEN: (port: number) =>
     `something listens on port ${port} of this machine already: name another with --port, or leave it out for a free one`,
-  DEV_KUBECONFIG_TAKEN: (file: string) =>
-    `${file} is there already and was not written by kaito dev: it would be written over. Name a file that is not there, or leave --kubeconfig out`,
+  DEV_KUBECONFIG_TAKEN: (reason: string) => `${reason}, or leave --kubeconfig out`,
 });

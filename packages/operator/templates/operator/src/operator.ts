@@ -25,7 +25,7 @@ class Greeter {
 }
 
 /** The whole operator, ready to start: in main.ts on a real cluster, in the tests on one in memory. */
-export function operator(parts: Pick<sdk.OperatorOptions, 'transport' | 'clock' | 'random'>): sdk.Operator {
+export function operator(parts: Omit<sdk.OperatorOptions, 'name'>): sdk.Operator {
   const made = new sdk.Operator({ ...parts, name: NAME });
   const { client, cache } = made;
   const applier = new sdk.Applier({ client, cache, fieldManager: NAME, inventory: [sdk.CONFIG_MAPS] });
