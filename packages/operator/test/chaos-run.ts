@@ -3,14 +3,16 @@ import { parseArgs } from 'node:util';
 import type { ChaosCase } from './support/chaos/chaos-life.js';
 import { crashEverywhere } from './support/chaos/crash-everywhere.js';
 import { type GroundName, groundNames } from './support/chaos/ground.js';
+import { pairEverywhere } from './support/chaos/pair-everywhere.js';
 import { failureOf, failureText, seededLife } from './support/chaos/seeded-life.js';
 import { type LifeName, lifeNames, livesOn } from './support/chaos/workspace-life.js';
 import { inWorkers, isWorker, tell } from './support/workers.js';
 
-const USAGE = `Usage: npm run chaos -- [--crashes | --seeds N [--from N] | --replay FILE | --mutants] [--workers 1]
+const USAGE = `Usage: npm run chaos -- [--crashes | --pairs | --seeds N [--from N] | --replay FILE | --mutants] [--workers 1]
   --crashes      kills the operator after every call of every life on every provisioner (the default)
   --ground NAME  only there: ${groundNames.join(', ')}
   --life NAME    only that one: ${lifeNames.join(', ')}
+  --pairs        two operators, of which the leader is paused before each of its writes
   --seeds N      that many lives with faults by chance, from seed --from
   --replay FILE  one life from a file: {"ground", "life", "faults"}, as a failure prints it
   --mutants      faults put into the operator, each of which must be found`;
@@ -25,6 +27,7 @@ function readOptions() {
     return parseArgs({
       options: {
         crashes: { type: 'boolean' },
+        pairs: { type: 'boolean' },
         mutants: { type: 'boolean' },
         seeds: { type: 'string' },
         replay: { type: 'string' },
@@ -60,20 +63,34 @@ interface Told {
   readonly failure?: string;
 }
 
-async function crashes(share: number, shares: number, told: (one: Told) => void): Promise<void> {
-  const pairs = chosen<GroundName>('ground', groundNames).flatMap((ground) =>
+/** Every life on every ground, or what is chosen of them. */
+function places(share: number, shares: number) {
+  const all = chosen<GroundName>('ground', groundNames).flatMap((ground) =>
     chosen<LifeName>('life', lifeNames)
       .filter((life) => livesOn(ground).includes(life))
       .map((life) => ({ ground, life })),
   );
-  for (const { ground, life } of pairs.filter((_, index) => index % shares === share)) {
+  return all.filter((_, index) => index % shares === share);
+}
+
+async function crashes(share: number, shares: number, told: (one: Told) => void): Promise<void> {
+  for (const { ground, life } of places(share, shares)) {
+    const tried = `${life} on ${ground}`;
     for await (const { at, call, failure } of crashEverywhere(ground, life)) {
-      const tried = `${life} on ${ground}`;
       told(
         failure === undefined
           ? { tried }
           : { tried, failure: `${tried}, killed after call ${at} (${call}): ${failure}` },
       );
+    }
+  }
+}
+
+async function pairs(share: number, shares: number, told: (one: Told) => void): Promise<void> {
+  for (const { ground, life } of places(share, shares)) {
+    const tried = `two operators: ${life} on ${ground}`;
+    for await (const { at, failure } of pairEverywhere(ground, life)) {
+      told(failure === undefined ? { tried } : { tried, failure: `${tried}, the leader paused at ${at}: ${failure}` });
     }
   }
 }
@@ -109,8 +126,10 @@ if (options.replay !== undefined) {
   console.log(failure ?? 'the end is the undisturbed one');
   process.exitCode = failure === undefined ? 0 : 1;
 } else if (options.mutants === true) {
-  const { runMutants } = await import('./support/chaos/mutants.js');
+  const { runMutants } = await import('./support/chaos/mutant-run.js');
   process.exitCode = (await runMutants(console.log)) ? 0 : 1;
+} else if (options.pairs === true) {
+  await all(pairs);
 } else if (options.seeds !== undefined) {
   const count = whole('seeds', options.seeds);
   await all((share, shares, told) => seeds(count, share, shares, told));

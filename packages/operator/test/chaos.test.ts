@@ -1,18 +1,18 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { byCall } from './support/chaos/call-fault.js';
+import { byCall, type CallFault } from './support/chaos/call-fault.js';
 import { chaosLife, checkChaos } from './support/chaos/chaos-life.js';
 import { crashEverywhere, undisturbedLife } from './support/chaos/crash-everywhere.js';
 import { difference } from './support/chaos/end-state.js';
 import { groundNames } from './support/chaos/ground.js';
 import { minimize } from './support/chaos/minimize.js';
-import { hunt, mutants } from './support/chaos/mutants.js';
+import { hunt } from './support/chaos/mutant-run.js';
+import { mutants } from './support/chaos/mutants.js';
 import { pairLife } from './support/chaos/pair-life.js';
 import { regressions } from './support/chaos/regressions.js';
 import { failureText, seededLife } from './support/chaos/seeded-life.js';
-import { livesOn } from './support/chaos/workspace-life.js';
+import { type LifeName, livesOn } from './support/chaos/workspace-life.js';
 
-/** Kills of each life here; `npm run chaos` makes all of them. */
-const KILLS = 2;
 /** Lives with faults by chance here; `npm run chaos -- --seeds 1000` has more. */
 const SEEDS = 30;
 
@@ -20,13 +20,12 @@ describe('the operator killed after any call', function () {
   this.timeout(300_000);
 
   for (const [g, ground] of groundNames.entries()) {
-    it(`comes to the end of an undisturbed life: some calls of every life on ${ground}`, async () => {
+    it(`comes to the end of an undisturbed life: a call of every life on ${ground}`, async () => {
       for (const [l, life] of livesOn(ground).entries()) {
         const { calls } = await undisturbedLife(ground, life);
-        const every = Math.ceil(calls / KILLS);
-        // Each life and each ground begins at another call, so that together they meet most kinds of calls.
-        const first = 1 + ((g * 5 + l * 3) % every);
-        for await (const { at, call, failure } of crashEverywhere(ground, life, { every, first })) {
+        // At another call in each life and on each ground, so that together they meet most kinds; `npm run chaos` makes all kills.
+        const first = 1 + ((g * 17 + l * 29) % calls);
+        for await (const { at, call, failure } of crashEverywhere(ground, life, { every: calls, first })) {
           expect(failure, `${life} on ${ground}, killed after call ${at} (${call})`).to.equal(undefined);
         }
       }
@@ -129,9 +128,33 @@ describe('the harness itself', function () {
     ]);
   });
 
-  // The others take longer: `npm run chaos -- --mutants`.
-  it('notices an operator that writes the end of a lease down too late', async () => {
-    const mutant = mutants.find(({ file }) => file.endsWith('release-surplus.js'));
-    expect(await hunt(mutant!)).to.match(/vanished/);
+  it('has for each mutant the text that it changes, once, in the operator as it is', async () => {
+    for (const { name, file, from } of mutants) {
+      const source = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+      expect(source.split(from), name).to.have.length(2);
+    }
   });
+
+  // All of them, in all lives that are told apart by them: `npm run chaos -- --mutants`.
+  const lag = { kind: 'lag', ms: 30_000, forMs: 300_000, resource: 'nodeclaims' } as const;
+  const claim = { at: 1, call: 'create nodeclaims/' } as const;
+  const unheard = [
+    { ...claim, kind: 'lose-answer' },
+    { ...claim, ...lag },
+  ] as const;
+  const kill = { at: 1, call: 'delete nodeclaims/', kind: 'kill', downMs: 180_000 } as const;
+  const noticed: readonly (readonly [mutant: string, life: LifeName, faults: readonly CallFault[], told: RegExp])[] = [
+    ['writes the end of a lease down after the release, where the plan has moved on', 'change', [kill], /vanished/],
+    ['trusts its cache alone when a Workspace goes', 'delete as it asks', unheard, /what it asked for is not: ws/],
+    ['makes its status from the first it ever saw', 'never joins', [], /not reached|does not tell/],
+    ['takes a claim that is there already for a failure', 'inference', unheard, /status\.attempts/],
+    ['keeps no leases', 'never joins', [], /not reached/],
+  ];
+  for (const [name, life, faults, told] of noticed) {
+    it(`notices an operator that ${name}`, async () => {
+      const mutant = mutants.find((one) => one.name === name);
+      if (mutant === undefined) throw new Error(`there is no mutant "${name}"`);
+      expect(await hunt(mutant, [{ ground: 'karpenter', life, faults }])).to.match(told);
+    });
+  }
 });

@@ -10,7 +10,7 @@ export const CLAIM_MARK = 'byo.kaito-sdk.dev/claim-';
 export interface Step {
   readonly deed: (world: World, ground: GroundName) => Promise<unknown>;
   /** Of the last step it must also hold at the end of the life. */
-  readonly reached: (world: World) => Promise<boolean>;
+  readonly reached: (world: World, ground: GroundName) => Promise<boolean>;
   /** It must come about within so many milliseconds, whatever would come about later by itself. */
   readonly withinMs?: number;
 }

@@ -1,7 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
 /** A fault in the source of the operator: this text of a compiled file becomes that one. */
 export interface Mutant {
   readonly name: string;
@@ -12,6 +8,8 @@ export interface Mutant {
 }
 
 const WORKSPACE = 'core/dist/workspace';
+const KARPENTER = 'provider-karpenter/dist';
+const AKS = 'provider-aks/dist';
 
 /** Faults that people make in operators. The harness must notice each of them. */
 export const mutants: readonly Mutant[] = [
@@ -69,46 +67,154 @@ export const mutants: readonly Mutant[] = [
     from: "const retryInMs = queue.retry(text, 'retry after an error');",
     to: 'const retryInMs = 0;',
   },
+  {
+    name: 'trusts its cache alone when a Workspace goes',
+    file: `${WORKSPACE}/release.js`,
+    from: 'cached.length > 0 ? cached : await provisioner.observe(owner, { fresh: true })',
+    to: 'cached',
+  },
+  {
+    name: 'makes its status from the first it ever saw',
+    file: `${WORKSPACE}/workspace-controller.js`,
+    from: 'new StatusDraft(workspace.status ?? {},',
+    to: 'new StatusDraft(((workspaces.firstSeen ??= {})[object.metadata.uid] ??= workspace.status ?? {}),',
+  },
+  {
+    name: 'goes on where its status could not be written',
+    file: `${WORKSPACE}/workspace-controller.js`,
+    from: 'if (!isNotFound(error))',
+    to: 'if (false)',
+  },
+  {
+    name: 'sleeps past its deadlines',
+    file: `${WORKSPACE}/workspace-controller.js`,
+    from: 'const awake = context.awake(outcome);',
+    to: 'const awake = outcome;',
+  },
+  {
+    name: 'keeps no leases',
+    file: `${WORKSPACE}/keep-leases.js`,
+    from: 'context.wakeAt(since + limit);\n    return context.now < since + limit ?',
+    to: 'return true ?',
+  },
+  {
+    name: 'does not see that a node is gone',
+    file: `${WORKSPACE}/keep-leases.js`,
+    from: "return attempt.stage === 'asked' && !claim ? undefined : vanished(attempt);",
+    to: 'return undefined;',
+  },
+  {
+    name: 'keeps a node that is preferred no longer',
+    file: `${WORKSPACE}/keep-leases.js`,
+    from: 'if (claim.own && !prefers(workspace, claim.nodeName))',
+    to: 'if (false)',
+  },
+  {
+    name: 'takes the offer again that has just failed',
+    file: `${WORKSPACE}/offer-memory.js`,
+    from: '    return bad;',
+    to: '    return [];',
+  },
+  {
+    name: 'buys beside a node that is preferred',
+    file: `${WORKSPACE}/claim-nodes.js`,
+    from: 'const putOff = await takePreferred(context);',
+    to: 'const putOff = undefined;',
+  },
+  {
+    name: 'looks for leaks only once',
+    file: `${WORKSPACE}/leak-hunt.js`,
+    from: "return waiting('LeakHunt', 'nodes without an owner are looked for again', again ? SOON_MS : policy.leakHuntMs);",
+    to: 'return done;',
+  },
+  {
+    name: 'takes a Workspace for the one of that name that was there before',
+    file: `${WORKSPACE}/leak-hunt.js`,
+    from: 'metadata.uid === owner.uid)\n                    continue;',
+    to: 'metadata.uid !== undefined)\n                    continue;',
+  },
+  {
+    name: 'tunes again when the Job is gone',
+    file: `${WORKSPACE}/finish-tuning.js`,
+    from: 'if (tuned?.ended === run && tuned.outcome !== undefined)',
+    to: 'if (false)',
+  },
+  {
+    name: 'forgets the image that a tuning has pushed',
+    file: `${WORKSPACE}/finish-tuning.js`,
+    from: '...(result.image ? { image: result.image } : {}),',
+    to: '',
+  },
+  {
+    name: 'goes on with the Plan from before a change',
+    file: `${WORKSPACE}/decide.js`,
+    from: 'const decision = await onLadder(context, best);',
+    to: 'const decision = before?.feasible ? before : await onLadder(context, best);',
+  },
+  {
+    name: 'writes although another one leads',
+    file: 'core/dist/engine/fenced-transport.js',
+    from: 'if (!mayWrite())',
+    to: 'if (false)',
+  },
+  {
+    name: 'takes the labels of a node from the Workspace that was made again',
+    file: 'core/dist/byo/own-nodes.js',
+    from: 'if (others.some(',
+    to: 'if (false && others.some(',
+  },
+  {
+    name: 'asks the cloud to take back a preferred node that its cache does not show',
+    file: 'core/dist/byo/preferred-nodes.js',
+    from: 'ref.own || this.own.has(ref)',
+    to: 'this.own.has(ref)',
+  },
+  {
+    name: 'takes a claim that is there already for a failure',
+    file: `${KARPENTER}/karpenter-provisioner.js`,
+    from: 'if (!isAlreadyExists(error))',
+    to: "if (isAlreadyExists(error)) throw new ProvisioningError('capacity', 'AlreadyExists', 'there is one'); else",
+  },
+  {
+    name: 'thinks a node gone that was only asked to go',
+    file: `${KARPENTER}/karpenter-provisioner.js`,
+    from: "? 'going' : 'gone'",
+    to: "? 'gone' : 'gone'",
+  },
+  {
+    name: 'makes a second slot for a claim whose answer was lost',
+    file: `${KARPENTER}/static-pool-provisioner.js`,
+    from: 'if (slots.some(({ claim }) => claim === name))',
+    to: 'if (false)',
+  },
+  {
+    name: 'gives a pool of a single machine back and leaves the pool',
+    file: `${KARPENTER}/static-pool-provisioner.js`,
+    from: 'await client.delete(NODE_POOLS, undefined, pool.metadata.name, uidOf(pool));',
+    to: ';',
+  },
+  {
+    name: 'takes a deletion that is under way at Azure for done',
+    file: `${AKS}/aks-provisioner.js`,
+    from: "if (pool.provisioningState === 'Deleting')\n            return 'going';",
+    to: "if (pool.provisioningState === 'Deleting')\n            return 'gone';",
+  },
+  {
+    name: 'lets Azure finish a pool that nobody wants any more',
+    file: `${AKS}/aks-provisioner.js`,
+    from: 'await this.pools.abort(name).catch(() => undefined);',
+    to: '',
+  },
+  {
+    name: 'does not look again at what Azure is working on',
+    file: `${AKS}/pool-state.js`,
+    from: '...(atRest(pool) ? {} : { lookAgainMs: POLL_MS }),',
+    to: '',
+  },
+  {
+    name: 'changes agent pools although another one leads',
+    file: `${AKS}/fenced-pools.js`,
+    from: '        mayAct();',
+    to: '',
+  },
 ];
-
-/** The operator as it is: nothing may be found. */
-const healthy: Mutant = { name: 'nothing', file: '', from: '', to: '' };
-
-/** Runs the harness against each mutant, one process each. Says what found it, and whether all were found, and nothing without a mutant. */
-export async function runMutants(say: (line: string) => void, only = mutants): Promise<boolean> {
-  const unfounded = await hunt(healthy);
-  if (unfounded !== undefined) {
-    say(`found without a mutant: ${unfounded}`);
-    return false;
-  }
-  let survived = 0;
-  for (const mutant of only) {
-    const finding = await hunt(mutant);
-    if (finding === undefined) survived++;
-    say(finding === undefined ? `NOT FOUND: ${mutant.name}` : `found: ${mutant.name}: ${finding}`);
-  }
-  say(`${only.length} mutants, ${survived} not found`);
-  return survived === 0;
-}
-
-/** What the harness says of this mutant; undefined when it notices nothing. */
-export async function hunt(mutant: Mutant): Promise<string | undefined> {
-  const program = fileURLToPath(new URL('mutant-hunt.js', import.meta.url));
-  const hook = new URL('mutant-hook.js', import.meta.url).href;
-  const child = fork(program, {
-    execArgv: ['--import', hook],
-    env: { ...process.env, KAITO_TEST_MUTANT: JSON.stringify(mutant) },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  let finding: string | undefined;
-  let errors = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  child.on('message', (told) => {
-    finding = String(told);
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`the hunt for the mutant "${mutant.name}" ended with ${code}: ${errors}`);
-  return finding;
-}

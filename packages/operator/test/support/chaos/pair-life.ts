@@ -3,6 +3,7 @@ import { requestFacts } from '@kaito-sdk/core/testing';
 import type { World } from '../world.js';
 import { type EndState, endState } from './end-state.js';
 import type { CallPoint, GroundName } from './ground.js';
+import type { Step } from './life-step.js';
 import { PausedProcess, watchedWrites } from './paused-leader.js';
 import { beginLife, type LifeName, lives } from './workspace-life.js';
 
@@ -45,9 +46,9 @@ export async function pairLife({
   pair = new Pair(world, pauseBefore, pauseAfterLook, pauseMs);
   try {
     await pair.begin();
-    for (const { deed, reached } of lives[life]) {
+    for (const { deed, reached } of lives[life] as readonly Step[]) {
       await deed(world, name);
-      await world.clock.advanceUntil(() => reached(world), 12 * 60 * MINUTE);
+      await world.clock.advanceUntil(() => reached(world, name), 12 * 60 * MINUTE);
     }
     await world.clock.advance(Math.max(45 * MINUTE, pauseMs + 5 * MINUTE));
     if (pair.broken.length > 0) throw new Error(`written without leading: ${pair.broken.join('; ')}`);

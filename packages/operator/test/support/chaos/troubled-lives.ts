@@ -14,9 +14,12 @@ import {
   type Step,
   serve,
   served,
+  tuned,
+  tuning,
 } from './life-step.js';
 
 const MINUTE = 60_000;
+const JOBS = { group: 'batch', version: 'v1', plural: 'jobs' };
 /** A node of somebody's own that a Workspace may prefer. */
 const OWN: NodeOptions = {
   name: 'mine',
@@ -110,7 +113,7 @@ export const troubledLives = {
   'torn away, made again': [
     serve,
     tearAway,
-    { ...serve, reached: async (world) => (await serve.reached(world)) && (await nodesAreTied(world)) },
+    { ...serve, reached: async (world) => (await ready('demo')(world)) && (await nodesAreTied(world)) },
   ],
   // The same of a node of one's own.
   'delete as it takes': [
@@ -132,6 +135,18 @@ export const troubledLives = {
       reached: async (world) => (await ready('demo')(world)) && (await attempts(world)).length === 2,
     },
   ],
+  // What was done once is not done again, whatever becomes of the Job.
+  'tuned for good': [
+    { deed: apply(tuning('demo')), reached: tuned('demo') },
+    {
+      deed: ({ cluster }) => cluster.client.delete(JOBS, 'default', 'demo'),
+      reached: async (world) => {
+        const all = await attempts(world);
+        if (all.length > 1) throw new Error(`a node was asked for after the end: ${JSON.stringify(all)}`);
+        return tuned('demo')(world);
+      },
+    },
+  ],
   'loses its machine': [
     serve,
     {
@@ -139,9 +154,14 @@ export const troubledLives = {
         const cloud = karpenter ?? arm;
         for (const { machine, running } of cloud?.meter.bill().lines ?? []) if (running) await cloud?.lose(machine);
       },
-      reached: async (world) => {
+      reached: async (world, ground) => {
         const lines = (world.cluster.karpenter ?? world.cluster.arm)?.meter.bill().lines ?? [];
-        return lines.length > 1 && lines.some(({ running }) => running) && (await ready('demo')(world));
+        const again = lines.length > 1 && lines.some(({ running }) => running) && (await ready('demo')(world));
+        // Karpenter itself puts another machine into a pool.
+        if (!again || ground === 'pools') return again;
+        const all = await attempts(world);
+        if (all[0]?.reason === undefined) throw new Error(`nobody says that a node was lost: ${JSON.stringify(all)}`);
+        return true;
       },
     },
   ],
@@ -155,6 +175,8 @@ export const troubledLives = {
       deed: ({ cluster }) =>
         cluster.client.merge(WORKSPACES, 'default', 'demo', { resource: { preferredNodes: [] } } as never),
       reached: readyOn((nodes) => !nodes.includes('mine')),
+      // What is on a lease that ends would move by itself in the end.
+      withinMs: 30 * MINUTE,
     },
   ],
 } as const satisfies Readonly<Record<string, readonly Step[]>>;
