@@ -102,3 +102,12 @@ export async function askedFor(world: World): Promise<readonly string[]> {
   );
   return [...lists.flat(), ...taken].map(({ metadata }) => metadata.name).concat([...(arm?.pools.keys() ?? [])]);
 }
+
+/** The finalizer keeps a Workspace until the last of its nodes is gone. */
+export const nothingLeft: Step = {
+  deed: async (world) => {
+    const left = await askedFor(world);
+    if (left.length > 0) throw new Error(`the Workspace is gone, and what it asked for is not: ${left.join(', ')}`);
+  },
+  reached: async (world) => (await askedFor(world)).length === 0,
+};

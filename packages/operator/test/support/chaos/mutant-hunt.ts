@@ -1,6 +1,7 @@
 import type { ChaosCase } from './chaos-life.js';
 import { undisturbedLife } from './crash-everywhere.js';
 import { difference } from './end-state.js';
+import { PAUSE_MS } from './pair-everywhere.js';
 import { pairLife } from './pair-life.js';
 import { regressions } from './regressions.js';
 import { failureOf } from './seeded-life.js';
@@ -65,7 +66,7 @@ async function* findings(): AsyncGenerator<string> {
   if (only !== undefined) return;
   const pair = { ground: 'karpenter', life: 'change' } as const;
   for (const before of [1, 3, 5]) {
-    const { state } = await pairLife({ ...pair, pauseBefore: [before, 3], pauseMs: 120_000 });
+    const { state } = await pairLife({ ...pair, pauseBefore: [before, 3], pauseMs: PAUSE_MS });
     const wrong = difference(state, (await undisturbedLife(pair.ground, pair.life)).state);
     if (wrong.length > 0) yield `a leader paused before write ${before}: ${wrong.join(', ')}`;
   }

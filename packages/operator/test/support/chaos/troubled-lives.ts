@@ -5,11 +5,11 @@ import { NODES, WORKSPACES, type World } from '../world.js';
 import { FIRST_TYPE, type GroundName } from './ground.js';
 import {
   apply,
-  askedFor,
   attempts,
   CLAIM_MARK,
   gone,
   type LifeSetting,
+  nothingLeft,
   ready,
   type Step,
   serve,
@@ -28,15 +28,6 @@ const OWN: NodeOptions = {
 };
 /** Where machines are bought, and a machine that fails is the business of the operator. */
 const BUYING = ['karpenter', 'pools', 'machine', 'aks'] as const satisfies readonly GroundName[];
-
-/** The finalizer keeps a Workspace until the last of its nodes is gone. */
-const nothingLeft: Step = {
-  deed: async (world) => {
-    const left = await askedFor(world);
-    if (left.length > 0) throw new Error(`the Workspace is gone, and what it asked for is not: ${left.join(', ')}`);
-  },
-  reached: async (world) => (await askedFor(world)).length === 0,
-};
 
 /** Somebody takes the finalizer away, and the Workspace goes without a word to anybody: the leak hunt finds its nodes. */
 export const tearAway: Step = {

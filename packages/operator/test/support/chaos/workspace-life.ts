@@ -2,7 +2,19 @@ import { defaultLeasePolicy } from '@kaito-sdk/core';
 import type { Script } from '@kaito-sdk/devcluster';
 import { WORKSPACES, type World } from '../world.js';
 import { type Ground, type GroundName, grounds, type PointOf, SECOND_TYPE } from './ground.js';
-import { apply, gone, type LifeSetting, placed, ready, type Step, serve, served, tuned, tuning } from './life-step.js';
+import {
+  apply,
+  gone,
+  type LifeSetting,
+  nothingLeft,
+  placed,
+  ready,
+  type Step,
+  serve,
+  served,
+  tuned,
+  tuning,
+} from './life-step.js';
 import { tearAway, troubledLives, troubles } from './troubled-lives.js';
 
 const MINUTE = 60_000;
@@ -57,7 +69,7 @@ export const lives = {
       },
     },
   ],
-  delete: [serve, { deed: (world) => world.delete('demo'), reached: gone('demo') }, nothingPaid],
+  delete: [serve, { deed: (world) => world.delete('demo'), reached: gone('demo') }, nothingPaid, nothingLeft],
   // What the leak hunt has to find, it finds with its next pass.
   'torn away': [serve, tearAway, { ...unpaid, withinMs: defaultLeasePolicy.leakHuntMs + SOON_MS }],
   'delete while it starts': [
@@ -71,6 +83,7 @@ export const lives = {
     },
     { deed: (world) => world.delete('demo'), reached: gone('demo') },
     nothingPaid,
+    nothingLeft,
   ],
   ...troubledLives,
 } as const satisfies Readonly<Record<string, readonly Step[]>>;
