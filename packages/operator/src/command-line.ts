@@ -41,6 +41,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  // Whoever read it (`| head`) has gone: there is nothing wrong, and nothing left to be said.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      stop.abort();
+    });
+  }
   try {
     return await command.run(rest, terminalIo(process.stdout, process.stderr, stop.signal));
   } catch (error) {

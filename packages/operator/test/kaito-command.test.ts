@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -196,6 +197,15 @@ inference:
       (await kaito(['plan', '-f', '-'], stored.replace('{ name: demo }', '{ name: demo, uid: x, managedFields: [] }')))
         .code,
     ).to.equal(0);
+  });
+
+  it('has nothing to complain of when nobody reads on, as with | head', async () => {
+    const child = spawn(process.execPath, [main, 'crds']);
+    child.stdout.destroy();
+    let err = '';
+    child.stderr.on('data', (text) => (err += text));
+    await once(child, 'close');
+    expect(err).to.equal('');
   });
 
   it('tells its version, and the options of a command after the word help', async () => {

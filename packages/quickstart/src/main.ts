@@ -21,6 +21,13 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => interrupt.abort(new QuickstartFailure('interrupted')));
   }
+  // Whoever read it (`| head`) has gone: nothing is left to be said, and all is stopped and removed as on Ctrl-C.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      interrupt.abort(new QuickstartFailure('nobody listens any more'));
+    });
+  }
   // With JSON output standard output belongs to the one object at the end; people read the rest on standard error.
   const timeline = timelineFor(options);
   let run: Quickstart;

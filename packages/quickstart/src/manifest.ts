@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isWorkspace, type KubeObject, kindOf } from '@kaito-sdk/core';
+import { isWorkspace, KaitoError, type KubeObject, kindOf, nearMisses } from '@kaito-sdk/core';
 import { parseAllDocuments } from 'yaml';
 import { QuickstartFailure } from './failure.js';
 
@@ -39,7 +39,10 @@ function readObject(value: unknown, where: string): KubeObject {
   try {
     if (!kindOf(object).namespaced) return object;
   } catch (error) {
-    throw new QuickstartFailure(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+    if (!KaitoError.is(error) || error.code !== 'KIND_UNKNOWN') throw error;
+    const { apiVersion, kind } = object;
+    const meant = nearMisses(kind, ['Workspace']).length > 0 ? '; did you mean Workspace?' : ': leave it out';
+    throw new QuickstartFailure(`${where}: there is no ${kind} of ${apiVersion} in this cluster${meant}`);
   }
   return { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? 'default' } };
 }

@@ -153,7 +153,8 @@ function complain(line: string): void {
 
 async function applyManifest(client: RestClient, object: KubeObject): Promise<void> {
   try {
-    await client.create(kindOf(object), object);
+    // As kubectl has it: a misspelt field would be dropped, and another machine bought than was meant.
+    await client.create(kindOf(object), object, { fieldValidation: 'Strict' });
   } catch (error) {
     if (!KubeError.is(error)) throw error;
     throw new QuickstartFailure(

@@ -97,6 +97,16 @@ describe('the first full run', function () {
     expect(stillRunning(family)).to.deep.equal([]);
   });
 
+  it('ends as on Ctrl-C when nobody reads on, as with | head', async () => {
+    const run = new Running(['--node-delay', '10s']);
+    await run.says(/node claimed/);
+    const family = run.family();
+    run.deafen();
+    expect(await run.ended).to.equal(130);
+    expect(run.err).to.equal('');
+    expect(stillRunning(family)).to.deep.equal([]);
+  });
+
   it('takes its processes along when it is killed without warning', async () => {
     const run = new Running(['--node-delay', '0']);
     await run.says(/export KUBECONFIG=(\S+)/);
@@ -152,6 +162,11 @@ describe('the first full run', function () {
         [resource('Standard_NV12s_v3'), inference('phi-3-mini-4k-instruct')],
         /resource\.instanceType: .*Standard_/s,
       ],
+      [
+        'a misspelt field, for which another machine would be bought',
+        [resource('Standard_NC6s_v3').replace('instanceType', 'instanceTyp'), inference('phi-3-mini-4k-instruct')],
+        /refused by the API server: .*unknown field "resource\.instanceTyp"/,
+      ],
       ['tuning, which has a demonstration of its own', [resource('Standard_NC6s_v3'), tuning], /tuning: .*demo:tuning/],
     ] as const) {
       it(`ends on ${title} with one sentence that names the field and a way out, and claims no node`, async () => {
@@ -170,7 +185,16 @@ describe('the first full run', function () {
       ['a file that is not there', undefined, /cannot read the manifest/],
       ['a file that is no YAML', 'a: [', /is not YAML/],
       ['a file without a Workspace', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x }\n', /holds 0 Workspaces/],
-      ['a kind that nobody knows', 'apiVersion: v1\nkind: Podd\nmetadata: { name: x }\n', /unknown kind Podd/],
+      [
+        'a kind that nobody knows',
+        'apiVersion: v1\nkind: Podd\nmetadata: { name: x }\n',
+        /there is no Podd of v1 in this cluster: leave it out/,
+      ],
+      [
+        'a misspelt Workspace',
+        'apiVersion: kaito.sh/v1beta1\nkind: Workspce\nmetadata: { name: x }\n',
+        /there is no Workspce of kaito\.sh\/v1beta1 in this cluster; did you mean Workspace\?/,
+      ],
       ['something without a name', 'apiVersion: v1\nkind: Pod\n', /no metadata\.name/],
     ] as const) {
       it(`says what is wrong with ${title}`, async () => {

@@ -67,6 +67,15 @@ describe('a stock kubectl against the quick start', function () {
     expect(serving()).to.have.length(1);
   });
 
+  it('says of a misspelt kind that there is none, and does not blame the server', async () => {
+    const { code, err } = await apply(
+      'misspelt',
+      'apiVersion: kaito.sh/v1beta1\nkind: Workspce\nmetadata: { name: x }\n',
+    );
+    expect(code).to.equal(1);
+    expect(err).to.match(/no matches for kind "Workspce" in version "kaito\.sh\/v1beta1"/);
+  });
+
   it('gets the Workspace with the columns of the design', async () => {
     const [head, row] = (await ok('get', 'workspace')).split('\n');
     expect(head).to.match(/^NAME +INSTANCE +RESOURCEREADY +INFERENCEREADY +WORKSPACEREADY +AGE *$/);

@@ -58,6 +58,8 @@ export interface WriteOptions {
   readonly subresource?: string;
   /** The server does everything but store. Admission, quota and validation answer as for the real write. */
   readonly dryRun?: boolean;
+  /** What becomes of fields that the server's schema does not have: refused, or dropped with or without a warning. @default the server's, `Warn` */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   readonly signal?: AbortSignal;
 }
 

@@ -166,6 +166,7 @@ export class RestClient implements KubeClient {
       fieldManager: options.fieldManager ?? this.options.fieldManager,
       force,
       dryRun: options.dryRun ? 'All' : undefined,
+      fieldValidation: options.fieldValidation,
     };
     const answer = await this.json({
       method,

@@ -104,14 +104,14 @@ describe('the rest client', () => {
 
   it('sends each kind of write with its content type, field manager and options', async () => {
     transport.otherwise(json(configMap('a', '1')));
-    await client.create(CONFIG_MAPS, configMap('a', ''));
+    await client.create(CONFIG_MAPS, configMap('a', ''), { fieldValidation: 'Strict' });
     await client.apply(CONFIG_MAPS, configMap('a', ''), { fieldManager: 'me', dryRun: true });
     await client.apply(CONFIG_MAPS, configMap('a', ''), { fieldManager: 'me', force: false, subresource: 'status' });
     await client.merge(CONFIG_MAPS, 'default', 'a', { data: null }, { subresource: 'status' });
     const sent = transport.requests.map(({ method, path, headers }) => [method, path, headers?.['content-type']]);
     const at = '/api/v1/namespaces/default/configmaps';
     expect(sent).to.deep.equal([
-      ['POST', `${at}?fieldManager=widget-operator`, 'application/json'],
+      ['POST', `${at}?fieldManager=widget-operator&fieldValidation=Strict`, 'application/json'],
       ['PATCH', `${at}/a?fieldManager=me&force=true&dryRun=All`, 'application/apply-patch+yaml'],
       ['PATCH', `${at}/a/status?fieldManager=me`, 'application/apply-patch+yaml'],
       ['PATCH', `${at}/a/status?fieldManager=widget-operator`, 'application/merge-patch+json'],

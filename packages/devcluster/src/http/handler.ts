@@ -1,5 +1,6 @@
 import { Discovery } from '../discovery/discovery.js';
 import { OpenApi } from '../discovery/open-api.js';
+import { openApiV2 } from '../discovery/open-api-v2.js';
 import type { KubeObject } from '../objects.js';
 import type { Registry } from '../registry/registry.js';
 import type { Resource } from '../registry/resource.js';
@@ -76,6 +77,7 @@ export class ApiHandler {
     const { pathname } = request.url;
     if (pathname === '/version') return json(200, serverVersion);
     if (/^\/(healthz|livez|readyz)(\/|$)/.test(pathname)) return plainText(200, 'ok');
+    if (pathname === '/openapi/v2') return openApiV2(request, serverVersion.gitVersion);
     if (pathname.startsWith('/openapi/v3')) return this.#openApi.answer(request);
     const known = this.#discovery.answer(request);
     if (known !== undefined) return known;

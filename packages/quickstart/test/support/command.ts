@@ -60,6 +60,11 @@ export class Running {
     this.child.kill(signal);
   }
 
+  /** Reads its standard output no longer. */
+  deafen(): void {
+    this.child.stdout?.destroy();
+  }
+
   private heard(stream: 'out' | 'err', text: string): void {
     this[stream] += text;
     this.wake();
