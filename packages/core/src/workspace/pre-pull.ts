@@ -12,19 +12,25 @@ interface Container {
   readonly imagePullPolicy?: string;
 }
 
+interface Volume {
+  readonly image?: { readonly reference?: string; readonly pullPolicy?: string };
+}
+
 interface PodTemplate {
   readonly spec?: {
     readonly containers?: readonly Container[];
     readonly initContainers?: readonly Container[];
+    readonly volumes?: readonly Volume[];
     readonly imagePullSecrets?: unknown;
     readonly serviceAccountName?: string;
   };
 }
 
 /**
- * Jobs that bring the images of the workload to its nodes while drivers and device plugins are still on their way: the pods of the workload ask for
- * GPUs, and until the node shows those the scheduler holds them back, and with them the pull. One Job a node, bound to it, from when it is Ready until
- * the workload runs there. It is an optimization and nothing waits for it: whatever becomes of it, the workload pulls what is missing.
+ * Jobs that bring the images of the workload, those that it mounts among them, to its nodes while drivers and device plugins are still on their
+ * way: the pods of the workload ask for GPUs, and until the node shows those the scheduler holds them back, and with them the pull. One Job a node,
+ * bound to it, from when it is Ready until the workload runs there. It is an optimization and nothing waits for it: whatever becomes of it, the
+ * workload pulls what is missing.
  */
 export async function prePulls(
   context: WorkspaceContext,
@@ -59,10 +65,19 @@ function templateOf(object: KubeObject): PodTemplate | undefined {
   return ((object.spec ?? {}) as { readonly template?: PodTemplate }).template;
 }
 
+/** An image that is mounted: the weights. It is pulled like any other. */
+function mounted({ image }: Volume): readonly Container[] {
+  if (image?.reference === undefined) return [];
+  const { reference, pullPolicy } = image;
+  return [{ image: reference, ...(pullPolicy === undefined ? {} : { imagePullPolicy: pullPolicy }) }];
+}
+
 function prePull({ plan }: WorkspaceContext, { name, nodeName }: ClaimState, { spec = {} }: PodTemplate): KubeObject {
-  const { containers = [], initContainers = [], imagePullSecrets, serviceAccountName } = spec;
-  // The largest first: the image of the engine.
-  const images = new Map([...containers, ...initContainers].map((one) => [one.image, one.imagePullPolicy]));
+  const { containers = [], initContainers = [], volumes = [], imagePullSecrets, serviceAccountName } = spec;
+  // What holds up the workload longest comes first: the engine, then what it reads.
+  const images = new Map(
+    [...containers, ...volumes.flatMap(mounted), ...initContainers].map((one) => [one.image, one.imagePullPolicy]),
+  );
   const needs = { cpu: '10m', memory: '32Mi' };
   const pulled = [...images].map(([image, imagePullPolicy], index) => ({
     name: `image-${index}`,

@@ -1,4 +1,5 @@
-import { aWorkspace } from '@kaito-sdk/core/testing';
+import type { KubeObject, Runtime } from '@kaito-sdk/core';
+import { aWorkspace, exampleCatalogs, exampleRuntime } from '@kaito-sdk/core/testing';
 import { expect } from 'chai';
 import { World } from './support/pass.js';
 
@@ -7,8 +8,23 @@ interface JobSpec {
     readonly metadata: { readonly labels: Readonly<Record<string, string>> };
     readonly spec: {
       readonly nodeName: string;
-      readonly containers: readonly { readonly image: string; readonly resources: object }[];
+      readonly containers: readonly {
+        readonly name: string;
+        readonly image: string;
+        readonly imagePullPolicy?: string;
+        readonly resources: object;
+      }[];
     };
+  };
+}
+
+/** A workload whose pods mount an image. */
+function mounting(image: object): (object: KubeObject) => KubeObject {
+  return (object) => {
+    const { template, ...spec } = object.spec as { readonly template?: { readonly spec: object } };
+    if (template === undefined) return object;
+    const volumes = [{ name: 'model', image }];
+    return { ...object, spec: { ...spec, template: { ...template, spec: { ...template.spec, volumes } } } };
   };
 }
 
@@ -33,6 +49,26 @@ describe('pulling images before the GPUs of a node show', () => {
     const image = workload.spec.template.spec.containers[0]?.image;
     expect(template.spec.containers.map((one) => one.image)).to.deep.equal([image]);
     expect(JSON.stringify(template)).not.to.contain('gpu');
+  });
+
+  it('brings the weights too, where the workload mounts them as an image', async () => {
+    const weights = { reference: 'registry.example/weights:1', pullPolicy: 'IfNotPresent' };
+    const withWeights = {
+      ...exampleRuntime,
+      render: (...given: Parameters<Runtime['render']>) => exampleRuntime.render(...given).map(mounting(weights)),
+    };
+    world = new World(aWorkspace());
+    world.catalogs = { ...exampleCatalogs, runtimes: [withWeights] };
+    await world.pass();
+    world.provisioner.move('joined');
+    world.nodesShow(0);
+    await world.pass();
+    const [job] = jobs();
+    const { containers } = (job as unknown as { readonly spec: JobSpec }).spec.template.spec;
+    expect(containers.map(({ name, image, imagePullPolicy }) => [name, image, imagePullPolicy])).to.deep.equal([
+      ['image-0', 'registry.example/engine:1', undefined],
+      ['image-1', 'registry.example/weights:1', 'IfNotPresent'],
+    ]);
   });
 
   it('makes pods that nobody takes for those of the workload', async () => {

@@ -119,6 +119,7 @@ export class PodWorker {
     this.#changed();
     if (activeDeadlineSeconds !== undefined) this.#limit(activeDeadlineSeconds);
     if (!(await this.#mount(sandbox))) return;
+    await this.#pullVolumes();
     const sidecars: Promise<void>[] = [];
     for (const runner of inits) {
       const life = runner.run();
@@ -185,6 +186,27 @@ export class PodWorker {
     return false;
   }
 
+  /** Images that are mounted are there before any container begins. */
+  async #pullVolumes(): Promise<void> {
+    for (const { image } of this.#pod.spec.volumes ?? []) {
+      if (image === undefined) continue;
+      const { reference = '', pullPolicy } = image;
+      const pulled = await this.#node.images.pullVolume(reference, pullPolicy, this.#end.signal, () =>
+        this.#say('Normal', 'Pulling', `Pulling image "${reference}"`),
+      );
+      if ('said' in pulled) this.#say('Normal', 'Pulled', pulled.said);
+    }
+  }
+
+  #pulls: Promise<unknown> = Promise.resolve();
+
+  /** The containers of a pod are begun one after the other, and each begins with its pull. */
+  #inTurn<T>(pull: () => Promise<T>): Promise<T> {
+    const pulled = this.#pulls.then(pull);
+    this.#pulls = pulled.catch(() => undefined);
+    return pulled;
+  }
+
   #stopWatching: () => void = () => {};
   #refreshing: Promise<void> = Promise.resolve();
 
@@ -245,8 +267,10 @@ export class PodWorker {
       restartPolicy: spec.restartPolicy ?? 'Always',
       gracePeriodMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
       pull: (container) =>
-        images.pull(container, this.#pod, this.#end.signal, () =>
-          this.#sayOf(container.name, 'Normal', 'Pulling', `Pulling image "${container.image}"`),
+        this.#inTurn(() =>
+          images.pull(container, this.#pod, this.#end.signal, () =>
+            this.#sayOf(container.name, 'Normal', 'Pulling', `Pulling image "${container.image}"`),
+          ),
         ),
       env: (container: Container) => resolveEnv(container, this.#source(), this.#lookup),
       event: (type, reason, message, container) => this.#sayOf(container, type, reason, message),
