@@ -5,7 +5,7 @@ export const CONTEXT = 'kaito-devcluster';
 
 /** The file holds what somebody else put there, and would be lost. */
 export class KubeconfigTaken extends Error {
-  constructor(file: string) {
+  constructor(readonly file: string) {
     super(
       `${file} is there already and is not the kubeconfig of a devcluster: it would be written over. Name a file that is not there`,
     );

@@ -46,7 +46,7 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
     try {
       if (values.kubeconfig !== undefined) refuseTaken(values.kubeconfig);
     } catch (error) {
-      if (error instanceof KubeconfigTaken) throw devErrors.DEV_KUBECONFIG_TAKEN(error.message);
+      if (error instanceof KubeconfigTaken) throw devErrors.DEV_KUBECONFIG_TAKEN(error.file);
       throw error;
     }
     const cluster = await DevCluster.start({
@@ -133,5 +133,6 @@ function delayOf(text: string): number {
 const devErrors = catalogue({
   DEV_PORT_TAKEN: (port: number) =>
     `something listens on port ${port} of this machine already: name another with --port, or leave it out for a free one`,
-  DEV_KUBECONFIG_TAKEN: (reason: string) => `${reason}, or leave --kubeconfig out`,
+  DEV_KUBECONFIG_TAKEN: (file: string) =>
+    `${file} is there already and is not the kubeconfig of a devcluster: it would be written over. Name a file that is not there, or leave --kubeconfig out`,
 });

@@ -35,6 +35,15 @@ export interface AgentPoolRecord {
   lost?: boolean;
 }
 
+/** How the machine of a pool is bought. */
+export function bought({ scaleSetPriority, availabilityZones }: AgentPoolProperties) {
+  const zone = availabilityZones?.[0];
+  return {
+    capacityType: scaleSetPriority === 'Spot' ? ('spot' as const) : ('on-demand' as const),
+    ...(zone === undefined ? {} : { zone }),
+  };
+}
+
 /** Names and values that AKS refuses. @throws {ArmError} 400, in its code */
 export function refuseInvalid(name: string, properties: AgentPoolProperties): void {
   if (!/^[a-z][a-z0-9]{0,11}$/.test(name)) {

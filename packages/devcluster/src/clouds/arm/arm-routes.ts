@@ -2,16 +2,9 @@ import type { InstanceShapes } from '../instance-shape.js';
 import { type AgentPoolProperties, type AgentPoolRecord, poolBody } from './agent-pool.js';
 import { ArmError, type ArmRequest, type ArmResponse } from './arm-exchange.js';
 import { identityAnswer, refuseStranger } from './arm-identity.js';
+import type { ArmOperation } from './arm-operations.js';
 import { skuList } from './arm-skus.js';
 import type { ArmClusterId } from './simulated-arm.js';
-
-/** A long-running operation as its status URL shows it. */
-export interface ArmOperation {
-  readonly status: 'InProgress' | 'Succeeded' | 'Failed' | 'Canceled';
-  readonly startTime: string;
-  readonly endTime?: string;
-  readonly error?: { readonly code: string; readonly message: string };
-}
 
 /** What the paths lead to. */
 export interface ArmSurface {

@@ -4,7 +4,7 @@ import type { ArmFault } from './arm-fault.js';
 import type { SimulatedArmOptions } from './simulated-arm.js';
 
 /** What the cloud has and what the subscription may use. */
-type Limits = Pick<SimulatedArmOptions, 'instances' | 'skus' | 'vcpuQuota' | 'capacity'>;
+type Limits = Pick<SimulatedArmOptions, 'instances' | 'skus' | 'vcpuQuota' | 'capacity' | 'maxOperations'>;
 
 /** Refuses at once what does not exist, is not sold to this subscription, or exceeds its quota. @throws {ArmError} 400, in its code */
 export function refuseSize(
@@ -56,4 +56,24 @@ export function shortage(
 function limitOf(supply: number | Readonly<Record<string, number>>, zone: string | undefined): number {
   if (typeof supply === 'number') return supply;
   return zone === undefined ? Math.max(...Object.values(supply)) : (supply[zone] ?? 0);
+}
+
+/** One operation at a time on a pool. @throws {ArmError} 409, as AKS answers */
+export function refuseWhileBusy({ name, state }: AgentPoolRecord): void {
+  if (!isBusy(state)) return;
+  const doing = { Creating: 'create', Updating: 'update', Deleting: 'delete' }[state];
+  const message = `Operation is not allowed because there is an in progress ${doing} node pool operation on agent pool ${name}.`;
+  throw new ArmError(409, 'OperationNotAllowed', message, { flat: true });
+}
+
+/** So many operations at a time on the pools of a cluster. @throws {ArmError} 409, as AKS answers */
+export function refuseTooMany(wanted: string, { maxOperations = 3 }: Limits, pools: readonly AgentPoolRecord[]): void {
+  const busy = pools.filter(({ state }) => isBusy(state));
+  if (busy.length < maxOperations) return;
+  const message = `Operation ${wanted} is not allowed because there is an in progress create node pool operation on the managed cluster; ${busy.length} are running.`;
+  throw new ArmError(409, 'OperationNotAllowed', message, { flat: true });
+}
+
+function isBusy(state: AgentPoolRecord['state']): state is 'Creating' | 'Updating' | 'Deleting' {
+  return state === 'Creating' || state === 'Updating' || state === 'Deleting';
 }

@@ -1,7 +1,6 @@
 import { type Controller, type ControllerContext, source } from '../../controllers/controller.js';
 import type { Again } from '../../controllers/keyed-queue.js';
 import { writeStatus } from '../../controllers/status-writer.js';
-import { timestamp } from '../../controllers/timestamp.js';
 import { kinds, type NodeObject } from '../../kinds.js';
 import type { NodeHost } from '../claim-nodes.js';
 import type { InstanceShapes } from '../instance-shape.js';
@@ -9,12 +8,13 @@ import { MoneyMeter } from '../money-meter.js';
 import { type Shortage, shortageAt } from '../shortage.js';
 import type { CloudDelays } from '../simulated-karpenter.js';
 import { nodeStatus } from '../simulated-node.js';
-import { type AgentPoolProperties, type AgentPoolRecord, refuseChange, refuseInvalid } from './agent-pool.js';
+import { type AgentPoolProperties, type AgentPoolRecord, bought, refuseChange, refuseInvalid } from './agent-pool.js';
 import { ArmError, type ArmRequest, type ArmResponse } from './arm-exchange.js';
 import type { ArmDeleteFault, ArmFault } from './arm-fault.js';
-import { type ArmOperation, routeArm } from './arm-routes.js';
+import { ArmOperations } from './arm-operations.js';
+import { routeArm } from './arm-routes.js';
 import { type ArmListening, serveArm } from './arm-server.js';
-import { refuseSize, shortage } from './pool-limits.js';
+import { refuseSize, refuseTooMany, refuseWhileBusy, shortage } from './pool-limits.js';
 import { poolNode, poolNodeName } from './pool-node.js';
 
 export interface SimulatedArmOptions {
@@ -79,14 +79,13 @@ export class SimulatedArm {
   readonly #context: ControllerContext;
   readonly #nodes: NodeHost;
   readonly #pools = new Map<string, AgentPoolRecord>();
-  readonly #operations = new Map<string, ArmOperation>();
+  readonly #operations: ArmOperations;
   readonly #faults: ArmFault[] = [];
   #shortages: readonly Shortage<ArmFault>[];
   readonly #deleteFaults: ArmDeleteFault[] = [];
   readonly #interruptions: ArmError[] = [];
   #deletesRefused: ArmError | undefined;
   readonly #listening = new Set<ArmListening>();
-  #counter = 0;
   #inFlight = 0;
   #wake: (key: string) => void = () => {};
 
@@ -95,6 +94,7 @@ export class SimulatedArm {
     this.#options = options;
     this.#context = context;
     this.#nodes = nodes;
+    this.#operations = new ArmOperations(context.clock);
     this.cluster = options.cluster ?? anyCluster;
     this.location = options.location ?? 'westeurope';
     this.token = options.token ?? 'simulated';
@@ -232,7 +232,7 @@ export class SimulatedArm {
       location: this.location,
       token: this.token,
       pools: this.#pools,
-      operations: this.#operations,
+      operations: this.#operations.all,
       skus: skus ?? Object.keys(instances),
       instances,
       now: () => this.#context.clock.now(),
@@ -245,13 +245,13 @@ export class SimulatedArm {
   #put(name: string, properties: AgentPoolProperties): { readonly pool: AgentPoolRecord; readonly status: 200 | 201 } {
     const existing = this.#pools.get(name);
     if (existing !== undefined) {
-      this.#refuseWhileBusy(existing);
+      refuseWhileBusy(existing);
       refuseChange(existing.properties, properties);
-      this.#pools.set(name, { ...existing, properties, etag: this.#id() });
+      this.#pools.set(name, { ...existing, properties, etag: this.#operations.id() });
       return { pool: this.#pools.get(name) ?? existing, status: 200 };
     }
     refuseInvalid(name, properties);
-    this.#refuseTooMany('create');
+    refuseTooMany('create', this.#options, [...this.#pools.values()]);
     const fault = this.#faults.shift() ?? this.#shortage(properties);
     if (fault?.kind === 'refuse') {
       const { status, code, message, retryAfterSeconds } = fault;
@@ -268,7 +268,8 @@ export class SimulatedArm {
       fault ?? shortage(properties, this.#options, [...this.#pools.values()]),
     );
     this.#pools.set(name, pool);
-    this.#begin(pool);
+    this.#operations.begin(pool);
+    this.#wake(pool.name);
     return { pool, status: 201 };
   }
 
@@ -280,13 +281,14 @@ export class SimulatedArm {
   #remove(pool: AgentPoolRecord): void {
     if (pool.state === 'Deleting') return;
     if (this.#deletesRefused !== undefined) throw this.#deletesRefused;
-    this.#refuseWhileBusy(pool);
-    this.#refuseTooMany('delete');
+    refuseWhileBusy(pool);
+    refuseTooMany('delete', this.#options, [...this.#pools.values()]);
     pool.state = 'Deleting';
     pool.deletingSince = this.#context.clock.now();
     const fault = this.#deleteFaults.shift();
     if (fault !== undefined) pool.deleteFault = fault;
-    this.#begin(pool);
+    this.#operations.begin(pool);
+    this.#wake(pool.name);
   }
 
   /** Ends a creation that is on its way; the machine, if there is one, stays until the pool is deleted. */
@@ -295,7 +297,7 @@ export class SimulatedArm {
       throw new ArmError(400, 'InvalidOperation', 'There is no operation in progress that could be aborted.', {
         flat: true,
       });
-    this.#end(pool, 'Canceled');
+    this.#operations.end(pool, 'Canceled');
   }
 
   /** What the clock says has happened to a pool by now. */
@@ -312,7 +314,7 @@ export class SimulatedArm {
     if (now < launchedAt) return { afterMs: launchedAt - now };
     if (pool.fault?.kind === 'never-launches') return undefined;
     if (pool.fault?.kind === 'fails') {
-      this.#end(pool, 'Failed', { code: pool.fault.code, message: pool.fault.message });
+      this.#operations.end(pool, 'Failed', { code: pool.fault.code, message: pool.fault.message });
       return undefined;
     }
     this.meter.start(name, pool.properties.vmSize ?? '', bought(pool.properties));
@@ -322,7 +324,7 @@ export class SimulatedArm {
       const shown = pool.fault?.kind !== 'never-shows-gpu' && now >= launchedAt + join + gpu;
       await this.#keepNode(pool, shown);
     }
-    if (pool.state === 'Creating') this.#end(pool, 'Succeeded');
+    if (pool.state === 'Creating') this.#operations.end(pool, 'Succeeded');
     const gpuIn = launchedAt + join + gpu - now;
     return pool.fault === undefined && gpuIn > 0 ? { afterMs: gpuIn } : undefined;
   }
@@ -356,29 +358,8 @@ export class SimulatedArm {
       if (pool.deleteFault?.kind !== 'leaves-node') await this.#context.view.delete(kinds.nodes, node);
     }
     this.#pools.delete(pool.name);
-    this.#settle(pool, 'Succeeded');
+    this.#operations.settle(pool, 'Succeeded');
     return undefined;
-  }
-
-  /** A new operation on the pool; its time begins to run. */
-  #begin(pool: AgentPoolRecord): void {
-    pool.operation = this.#id();
-    this.#operations.set(pool.operation, { status: 'InProgress', startTime: timestamp(this.#context.clock.now()) });
-    this.#wake(pool.name);
-  }
-
-  #end(pool: AgentPoolRecord, state: 'Succeeded' | 'Failed' | 'Canceled', error?: AgentPoolRecord['error']): void {
-    pool.state = state;
-    pool.etag = this.#id();
-    if (error !== undefined) pool.error = error;
-    this.#settle(pool, state, error);
-  }
-
-  #settle(pool: AgentPoolRecord, status: ArmOperation['status'], error?: AgentPoolRecord['error']): void {
-    const began = this.#operations.get(pool.operation);
-    if (began === undefined) return;
-    const ended = { ...began, status, endTime: timestamp(this.#context.clock.now()) };
-    this.#operations.set(pool.operation, error === undefined ? ended : { ...ended, error });
   }
 
   #record(
@@ -388,45 +369,10 @@ export class SimulatedArm {
     fault: ArmFault | undefined,
   ): AgentPoolRecord {
     const requestedAt = this.#context.clock.now();
-    return { name, properties, state, fault, requestedAt, etag: this.#id(), operation: '' };
-  }
-
-  #id(): string {
-    return `00000000-0000-4000-8000-${String(++this.#counter).padStart(12, '0')}`;
-  }
-
-  #refuseWhileBusy({ name, state }: AgentPoolRecord): void {
-    if (state !== 'Creating' && state !== 'Updating' && state !== 'Deleting') return;
-    const doing = { Creating: 'create', Updating: 'update', Deleting: 'delete' }[state];
-    throw new ArmError(
-      409,
-      'OperationNotAllowed',
-      `Operation is not allowed because there is an in progress ${doing} node pool operation on agent pool ${name}.`,
-      { flat: true },
-    );
-  }
-
-  #refuseTooMany(wanted: string): void {
-    const busy = [...this.#pools.values()].filter(({ state }) => /^(Creating|Updating|Deleting)$/.test(state));
-    if (busy.length < (this.#options.maxOperations ?? 3)) return;
-    throw new ArmError(
-      409,
-      'OperationNotAllowed',
-      `Operation ${wanted} is not allowed because there is an in progress create node pool operation on the managed cluster; ${busy.length} are running.`,
-      { flat: true },
-    );
+    return { name, properties, state, fault, requestedAt, etag: this.#operations.id(), operation: '' };
   }
 
   #nodeOf(pool: string): NodeObject | undefined {
     return this.#context.view.mirror(kinds.nodes).get(undefined, poolNodeName(pool));
   }
-}
-
-/** How the machine of a pool is bought. */
-function bought({ scaleSetPriority, availabilityZones }: AgentPoolProperties) {
-  const zone = availabilityZones?.[0];
-  return {
-    capacityType: scaleSetPriority === 'Spot' ? ('spot' as const) : ('on-demand' as const),
-    ...(zone === undefined ? {} : { zone }),
-  };
 }
