@@ -2,11 +2,13 @@ import type { DeleteOptions } from '../client.js';
 import { ApiError } from '../http/api-error.js';
 import type { KubeObject } from '../objects.js';
 import { sameManagedFields, trackUpdate } from '../patch/managed-fields.js';
-import { copyJson, sameJson } from '../store/json.js';
+import { sameJson } from '../store/json.js';
+import { checkIdentity, checkNamespace, placeIn } from './addressed.js';
 import { Causes } from './causes.js';
 import { decodeObject, toVersion, type WriteContext } from './decode.js';
 import { checkDeleteOptions, decideDeletion, mayGo } from './deletion.js';
 import { timestamp, validateMetadata } from './metadata.js';
+import { prepareUpdate } from './prepare-update.js';
 import { apiVersionOf, type Resource, type Surroundings } from './resource.js';
 import { ResourceTable } from './resource-table.js';
 
@@ -105,11 +107,11 @@ export class Registry {
   ): Promise<KubeObject> {
     const { around } = this;
     const { metadata } = next;
-    this.#placeIn(resource, namespace, next);
+    placeIn(resource, namespace, next);
     if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
       throw ApiError.of(500, '', 'resourceVersion should not be set on objects to be created');
     }
-    if (resource.namespaced) this.#checkNamespace(resource, next);
+    if (resource.namespaced) checkNamespace(resource, next, around);
     metadata.uid = around.identity.uid();
     metadata.creationTimestamp = timestamp(around.clock.now());
     delete metadata.deletionTimestamp;
@@ -159,8 +161,8 @@ export class Registry {
       if (stored === undefined) throw ApiError.notFound(resource, name);
       const live = toVersion(resource, stored);
       const { next, tracked } = change(live);
-      this.#checkIdentity(resource, namespace, live, next);
-      this.#prepareUpdate(resource, live, next, subresource);
+      checkIdentity(resource, namespace, live, next);
+      prepareUpdate(resource, live, next, subresource, this.around);
       if (tracked !== true) trackUpdate(resource, live, next, this.#entry(resource, context, subresource));
       const causes = new Causes();
       validateMetadata(resource, next, live, causes);
@@ -223,127 +225,6 @@ export class Registry {
           return { object: toVersion(resource, gone), gone: true };
         }
       }
-    }
-  }
-
-  #placeIn(resource: Resource, namespace: string | undefined, next: KubeObject): void {
-    const { metadata } = next;
-    if (!resource.namespaced) {
-      if (metadata.namespace) {
-        throw ApiError.badRequest('namespace must not be provided for a cluster-scoped object');
-      }
-      delete metadata.namespace;
-      return;
-    }
-    if (metadata.namespace && namespace !== undefined && metadata.namespace !== namespace) {
-      throw ApiError.badRequest(
-        'the namespace of the provided object does not match the namespace sent on the request',
-      );
-    }
-    const place = namespace ?? metadata.namespace;
-    if (!place) throw ApiError.badRequest('an empty namespace may not be set during creation');
-    metadata.namespace = place;
-  }
-
-  #checkNamespace(resource: Resource, next: KubeObject): void {
-    const namespace = next.metadata.namespace ?? '';
-    const found = this.around.store.get('/namespaces', `/${namespace}`);
-    if (found === undefined) throw ApiError.notFound({ group: '', plural: 'namespaces' }, namespace);
-    if (found.metadata.deletionTimestamp !== undefined) {
-      throw ApiError.forbidden(
-        resource,
-        next.metadata.name ?? '',
-        `unable to create new content in namespace ${namespace} because it is being terminated`,
-        [
-          {
-            reason: 'NamespaceTerminating',
-            message: `namespace ${namespace} is being terminated`,
-            field: 'metadata.namespace',
-          },
-        ],
-      );
-    }
-  }
-
-  #checkIdentity(resource: Resource, namespace: string | undefined, live: KubeObject, next: KubeObject): void {
-    const { metadata } = next;
-    const { name } = live.metadata;
-    if (metadata.name && metadata.name !== name) {
-      throw ApiError.badRequest(
-        `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-      );
-    }
-    if (metadata.namespace && namespace !== undefined && metadata.namespace !== namespace) {
-      throw ApiError.badRequest(
-        `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`,
-      );
-    }
-    const { resourceVersion } = metadata;
-    if (resource.strategy.conditional === true && (!resourceVersion || resourceVersion === '0')) {
-      throw ApiError.invalid({ group: resource.group, kind: resource.plural }, name, [
-        {
-          reason: 'FieldValueInvalid',
-          message: 'Invalid value: 0: must be specified for an update',
-          field: 'metadata.resourceVersion',
-        },
-      ]);
-    }
-    if (resourceVersion && resourceVersion !== '0' && resourceVersion !== live.metadata.resourceVersion) {
-      throw ApiError.conflict(
-        resource,
-        name,
-        'the object has been modified; please apply your changes to the latest version and try again',
-      );
-    }
-    if (metadata.uid && metadata.uid !== live.metadata.uid) {
-      throw ApiError.conflict(
-        resource,
-        name,
-        `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`,
-      );
-    }
-  }
-
-  #prepareUpdate(resource: Resource, live: KubeObject, next: KubeObject, subresource: string | undefined): void {
-    const { metadata } = next;
-    const kept = live.metadata;
-    metadata.name = kept.name;
-    if (kept.namespace !== undefined) metadata.namespace = kept.namespace;
-    if (kept.uid !== undefined) metadata.uid = kept.uid;
-    if (kept.resourceVersion !== undefined) metadata.resourceVersion = kept.resourceVersion;
-    for (const field of [
-      'creationTimestamp',
-      'deletionTimestamp',
-      'deletionGracePeriodSeconds',
-      'generation',
-      'generateName',
-    ] as const) {
-      if (kept[field] === undefined) delete metadata[field];
-      else Object.assign(metadata, { [field]: kept[field] });
-    }
-    if (subresource === 'status') {
-      for (const field of Object.keys({ ...live, ...next })) {
-        if (field === 'status' || field === 'metadata') continue;
-        if (live[field] === undefined) delete next[field];
-        else next[field] = live[field];
-      }
-      if (resource.custom)
-        next.metadata = {
-          ...copyJson(kept),
-          ...(metadata.managedFields ? { managedFields: metadata.managedFields } : {}),
-        };
-      if (!resource.custom) next.status ??= {};
-      resource.strategy.prepareStatus?.(next, live);
-    } else {
-      if (resource.status && subresource !== 'binding') {
-        if (live.status === undefined) delete next.status;
-        else next.status = live.status;
-      }
-      resource.strategy.prepareUpdate?.(next, live, this.around, subresource);
-    }
-    const parts = resource.strategy.generation;
-    if (parts !== undefined && subresource !== 'status' && !sameJson(parts(live), parts(next))) {
-      next.metadata.generation = (live.metadata.generation ?? 0) + 1;
     }
   }
 
