@@ -70,6 +70,9 @@ async function* findings(): AsyncGenerator<string> {
     const wrong = difference(state, (await undisturbedLife(pair.ground, pair.life)).state);
     if (wrong.length > 0) yield `a leader paused before write ${before}: ${wrong.join(', ')}`;
   }
+  for (const look of [1, 2, 3, 4, 5]) {
+    await pairLife({ ground: 'aks', life: 'change', pauseBefore: [], pauseAfterLook: [look], pauseMs: PAUSE_MS });
+  }
 }
 
 try {
