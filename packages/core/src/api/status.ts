@@ -47,6 +47,9 @@ export class NodeAttemptStatus {
   @Field({ type: 'string', description: 'asked, requested, launched, joined, visible, running or ready.' })
   stage!: Stage;
 
+  @Field({ type: 'string', optional: true, description: 'The furthest stage, where it was set back from it.' })
+  furthest?: Stage;
+
   @Field({ type: 'string', format: 'date-time', description: 'Since when it is in this stage.' })
   since!: string;
 

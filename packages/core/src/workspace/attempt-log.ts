@@ -1,6 +1,14 @@
 import { plainText } from '../plain-text.js';
 import type { LeasePolicy } from './lease-policy.js';
-import { type AttemptFailure, isOpen, type NodeAttempt, rfc3339, type Stage } from './node-attempt.js';
+import {
+  type AttemptFailure,
+  furthest,
+  isOpen,
+  type NodeAttempt,
+  reached,
+  rfc3339,
+  type Stage,
+} from './node-attempt.js';
 
 const HOUR = 3_600_000;
 /** Of the words about each attempt; two dozen attempts are in one status. */
@@ -54,13 +62,16 @@ export class AttemptLog {
     this.change(attempt.claim, ({ usdPerHour: _, ...entry }) => ({ ...entry, node }));
   }
 
-  /** Notes the stage; a change of it begins a new deadline. */
+  /** Notes the stage; a change of it begins a new deadline. One that is set back is remembered as what it was. */
   move(claim: string, stage: Stage): void {
     this.change(claim, (entry) => {
       if (entry.stage === stage) return entry;
       const at = rfc3339(this.now);
       const pays = entry.paid === undefined && entry.node === undefined && stage !== 'asked' && stage !== 'requested';
-      return { ...entry, stage, since: at, ...(pays ? { paid: at } : {}) };
+      const best = furthest(entry);
+      const { furthest: _, ...rest } = entry;
+      const before = reached(stage, best) ? {} : { furthest: best };
+      return { ...rest, ...before, stage, since: at, ...(pays ? { paid: at } : {}) };
     });
   }
 
@@ -77,12 +88,18 @@ export class AttemptLog {
     });
   }
 
-  /** Takes a claim off the lease; with a failure, its offer is remembered. */
+  /**
+   * Takes a claim off the lease; with a failure, its offer is remembered. Of one that vanished counts how far it had come, and not whether
+   * anybody looked while it was on its way out.
+   */
   end(
     claim: string,
     why?: { readonly failure: AttemptFailure; readonly reason: string; readonly message: string },
   ): void {
-    this.change(claim, (entry) => ({ ...entry, ended: rfc3339(this.now), ...told(why) }));
+    this.change(claim, ({ furthest: best, ...entry }) => {
+      const stage = why?.failure === 'vanished' && best !== undefined ? best : entry.stage;
+      return { ...entry, stage, ended: rfc3339(this.now), ...told(why) };
+    });
   }
 
   /** Claims for which a node was to be bought within the last hour, oldest first. */

@@ -3,7 +3,7 @@ import type { Workspace } from '../api/workspace.js';
 import { plan } from '../plan/plan-workspace.js';
 import type { ClaimState } from '../plugin/node-provisioner.js';
 import { hasDevicePlugin } from './device-plugins.js';
-import { type AttemptFailure, type NodeAttempt, offerOf, type Stage } from './node-attempt.js';
+import { type AttemptFailure, furthest, type NodeAttempt, offerOf, type Stage } from './node-attempt.js';
 import { stageOf } from './node-stage.js';
 import { unavailableOffers } from './offer-memory.js';
 import type { Sight } from './sight.js';
@@ -69,7 +69,8 @@ function withdrawn({ nodeName }: ClaimState): Verdict {
 }
 
 /** Somebody else took the claim back. Where it had said before why it fails, that is the reason. */
-function vanished({ stage, failure, reason, message, node }: NodeAttempt): Verdict {
+function vanished(attempt: NodeAttempt): Verdict {
+  const { failure, reason, message, node } = attempt;
   if (node !== undefined) {
     const gone = `node ${node} is gone, or its claim was taken off it by somebody else`;
     return { failure: 'vanished', reason: 'NodeClaimVanished', message: gone };
@@ -80,7 +81,7 @@ function vanished({ stage, failure, reason, message, node }: NodeAttempt): Verdi
   return {
     failure: 'vanished',
     reason: 'NodeClaimVanished',
-    message: `it was taken back by somebody else while ${stage}; a provisioner does so when there is no capacity or its node class is not ready`,
+    message: `it was taken back by somebody else while ${furthest(attempt)}; a provisioner does so when there is no capacity or its node class is not ready`,
   };
 }
 

@@ -23,6 +23,8 @@ export interface NodeAttempt {
   /** `metadata.generation` of the Workspace that asked. */
   readonly generation: number;
   readonly stage: Stage;
+  /** The furthest stage, where it was set back from it. */
+  readonly furthest?: Stage;
   /** RFC 3339, as all times here: since when it is in this stage. */
   readonly since: string;
   readonly asked: string;
@@ -64,6 +66,11 @@ export function isOpen(attempt: NodeAttempt): boolean {
 /** Whether a stage is at least the other. */
 export function reached(stage: Stage, atLeast: Stage): boolean {
   return STAGES.indexOf(stage) >= STAGES.indexOf(atLeast);
+}
+
+/** How far it has ever come. */
+export function furthest({ stage, furthest = stage }: NodeAttempt): Stage {
+  return furthest;
 }
 
 /** Whole seconds, as `metav1.Time` has them. */

@@ -50,6 +50,26 @@ describe('the memory of bad offers', () => {
     }
   });
 
+  it('blames no offer for a good node that had gone quiet before it was taken away, whoever saw that', () => {
+    const why = { failure: 'vanished', reason: 'NodeClaimVanished', message: 'gone' } as const;
+    const seen = new AttemptLog([anAttempt({ claim: 'ws1', stage: 'ready', paid: '2026-01-01T11:00:00Z' })], now);
+    seen.move('ws1', 'joined');
+    expect(seen.of('ws1')).to.include({ stage: 'joined', furthest: 'ready' });
+    seen.end('ws1', why);
+    const unseen = new AttemptLog([anAttempt({ claim: 'ws1', stage: 'ready', paid: '2026-01-01T11:00:00Z' })], now);
+    unseen.end('ws1', why);
+    expect(seen.all.map(({ since: _, ...rest }) => rest)).to.deep.equal(
+      unseen.all.map(({ since: _, ...rest }) => rest),
+    );
+    expect(badOffers(seen, defaultLeasePolicy, 1)).to.deep.equal([]);
+  });
+
+  it('forgets that a node was set back when it is as far again', () => {
+    const log = new AttemptLog([anAttempt({ claim: 'ws1', stage: 'ready', paid: '2026-01-01T11:00:00Z' })], now);
+    for (const stage of ['joined', 'visible', 'ready'] as const) log.move('ws1', stage);
+    expect(log.of('ws1')).to.not.have.property('furthest');
+  });
+
   it('keeps offers apart by type, zone and capacity type', () => {
     expect(bad(failed(0), failed(0, { zone: '1' }), failed(0, { capacityType: 'spot' }))).to.have.length(3);
   });

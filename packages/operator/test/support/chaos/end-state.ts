@@ -103,10 +103,17 @@ function withoutHistory(object: KubeObject): KubeObject {
   };
 }
 
+/** Conditions are a map by their type: in which order they came about means nothing. */
+function inOrder(list: readonly unknown[]): readonly unknown[] {
+  const typeOf = (one: unknown) => (one as { readonly type?: unknown; readonly status?: unknown } | null)?.type;
+  const conditions = list.every((one) => typeof typeOf(one) === 'string' && 'status' in (one as object));
+  return conditions ? [...list].sort((a, b) => (String(typeOf(a)) < String(typeOf(b)) ? -1 : 1)) : list;
+}
+
 function masked(value: unknown): unknown {
   if (typeof value === 'string')
     return value.replace(UUID, '(uid)').replace(MOMENT, '(moment)').replace(POD_NAME, 'Pod (name)');
-  if (Array.isArray(value)) return value.map(masked);
+  if (Array.isArray(value)) return inOrder(value).map(masked);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([field, inner]) => (moments.has(field) ? [] : [[field, masked(inner)]])),
