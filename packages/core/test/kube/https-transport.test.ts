@@ -250,7 +250,7 @@ describe('the transport over sockets', () => {
       expect(await body(await connected.request({ method: 'GET', path: '/' }))).to.equal('Bearer secret');
       await connected.close?.();
       const wrong = connect({ clock: systemClock, kubeconfig: file, context: 'nowhere', environment: {} });
-      expect(await wrong.catch(String)).to.match(/no cluster for its context 'nowhere'/);
+      expect(await wrong.catch(String)).to.match(/no context 'nowhere' with a cluster/);
     }).timeout(10_000);
   });
 });
