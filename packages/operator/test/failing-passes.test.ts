@@ -202,6 +202,20 @@ describe('a Workspace whose passes fail', function () {
     expect(await world.remains()).to.deep.equal([]);
   });
 
+  it('has the events of what was written down before a pass failed: a node is given up that cannot be given back', async () => {
+    world.cluster.karpenter!.failNext({ kind: 'never-launches' });
+    faults.inject({ verb: 'delete', resource: 'nodeclaims', fault: { status: 403, reason: 'Forbidden' } });
+    await world.operate();
+    await world.apply(phiWorkspace());
+    await world.clock.advance(25 * MINUTE);
+    const heard = (await warnings()).map(({ reason }) => reason);
+    expect(heard.toSorted()).to.deep.equal(['NodeLaunchOverdue', 'RequestRefused']);
+    expect(plain((await told()) ?? '')).to.match(/^minding its nodes: DELETE \S+\/nodeclaims\/CLAIM was refused \(403/);
+    faults.clear();
+    await world.untilReady();
+    expect(await told()).to.equal(undefined);
+  });
+
   it('is told of by an event, the log and a metric where its status cannot be written', async () => {
     const lines: string[] = [];
     const metrics = new Metrics();

@@ -30,6 +30,7 @@ export class StatusDraft {
   private workerNodes: readonly string[];
   private knownAdapters: readonly AdapterStatus[];
   private readonly drafted: DraftEvent[] = [];
+  private writtenEvents = 0;
   private tuningStatus: TuningStatus | undefined;
   private tunedImages: Readonly<Record<string, string>>;
   private live: LiveAdaptersStatus | undefined;
@@ -82,6 +83,11 @@ export class StatusDraft {
 
   get events(): readonly DraftEvent[] {
     return this.drafted;
+  }
+
+  /** Those of what stands in the cluster by now. A pass that fails has these to tell, since the next one will not see them as news. */
+  get written(): readonly DraftEvent[] {
+    return this.drafted.slice(0, this.writtenEvents);
   }
 
   plan(plan: Plan | Infeasible): void {
@@ -200,8 +206,10 @@ export class StatusDraft {
   }
 
   /** What {@link changed} gave is in the cluster now. */
-  written(status: WorkspaceStatus | undefined): void {
-    if (status !== undefined) this.old = status;
+  wrote(status: WorkspaceStatus | undefined): void {
+    if (status === undefined) return;
+    this.old = status;
+    this.writtenEvents = this.drafted.length;
   }
 
   /** The whole status to write, or undefined when it would say the same as the one that stands. */

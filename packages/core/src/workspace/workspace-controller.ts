@@ -24,6 +24,7 @@ import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
 import { lookAgain } from './look-again.js';
 import { passFailure } from './pass-failure.js';
 import { reconcileWorkspace } from './reconcile-workspace.js';
+import type { DraftEvent } from './status-draft.js';
 import { tuningFigures } from './tuning-metrics.js';
 import { withStock } from './with-stock.js';
 import { WorkloadProgress } from './workload-progress.js';
@@ -78,7 +79,10 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       return outcome;
     } catch (error) {
       // Whoever stops, or leads no more, has nothing to say about it.
-      if (!signal.aborted) await tell(pass, key, error, log);
+      if (!signal.aborted) {
+        await tell(pass, key, error, log);
+        record(pass.object, pass.status.written);
+      }
       throw error;
     }
   }
@@ -111,8 +115,12 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
     pass.doing = () => 'writing the status';
     status.recover();
     if (!(pass.leaving && outcome.kind === 'done')) await pass.publish(outcome);
-    for (const { type, reason, message } of status.events) events.record(pass.object, { type, reason, note: message });
+    record(pass.object, status.events);
     return lookAgain(context.awake(outcome), claims);
+  }
+
+  function record(about: KubeObject, drafted: readonly DraftEvent[]): void {
+    for (const { type, reason, message } of drafted) events.record(about, { type, reason, note: message });
   }
 
   /** Says in the status, once, why passes over a Workspace keep failing; in an event too, which is there also where no status can be written. */

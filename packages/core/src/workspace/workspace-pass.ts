@@ -44,7 +44,7 @@ export class WorkspacePass {
   async record(): Promise<void> {
     const changed = this.status.changed();
     if (changed !== undefined) await this.write(changed);
-    this.status.written(changed);
+    this.status.wrote(changed);
   }
 
   /** Writes the status as it stands after this outcome. */

@@ -139,7 +139,7 @@ export class World {
         this.workspace = { ...workspace, status: changed };
         this.cluster.calls.push('status');
       }
-      status.written(changed);
+      status.wrote(changed);
     };
     const publish = (outcome: Outcome) => {
       status.settle(outcome, 'inference');
