@@ -17,12 +17,13 @@ export interface NodeProvisioner {
   /**
    * Asks for one node. Idempotent by `request.name`: asking again for a claim that exists changes nothing.
    * @throws ProvisioningError when it is refused for a known reason
-   * @throws ProvisioningDeferred when it is to be asked again later; whatever else is thrown is tried again, with back-off
+   * @throws ProvisioningDeferred when it is to be asked again later; whatever else is thrown is tried again, with back-off,
+   * and told in condition `Reconciled` once it has lasted
    */
   claim(request: ClaimRequest): Promise<void>;
   /**
    * Every claim of one owner, those being released too. From a watched cache, free of requests; with `fresh` from the source
-   * itself, for the one decision that a stale answer would spoil: that nothing is left.
+   * itself, Nodes included, for the decisions that a stale answer would spoil: that nothing is left, and that a node is given up.
    */
   observe(owner: ClaimOwner, options?: { readonly fresh?: boolean }): Promise<readonly ClaimState[]>;
   /**

@@ -96,24 +96,15 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
     };
   }
   if (!first) return { ...place, ...readyNow(workspace, who, now), ...rest };
-  if (
-    first === failing &&
-    waitingFor(
-      workspace,
-      conditions.filter((one) => one !== failing),
-    ) === undefined
-  ) {
-    const ready = readyNow(workspace, who, now);
+  if (first === failing) {
+    const others = conditions.filter((one) => one !== failing);
+    const base = whyOf({ ...workspace, status: { ...workspace.status, conditions: others } } as Workspace, events, now);
     const but = `The operator has failed at it for ${age(failing)} (${failing.reason}): ${sentence(failing.message)}`;
-    return {
-      ...place,
-      ...ready,
-      condition: failing.type,
-      reason: failing.reason,
-      sentence: `${ready.sentence} ${but}`,
-      next: stepOutOf(failing, place),
-      ...rest,
-    };
+    const told = { ...base, sentence: `${base.sentence} ${but}` };
+    // What a tuning failed of is still what a person can do something about.
+    if (base.state === 'failed') return told;
+    if (base.state === 'ready')
+      return { ...told, condition: failing.type, reason: failing.reason, next: stepOutOf(failing, place) };
   }
   const { type, reason } = first;
   // A runtime that knows the cause knows the way out as well, and better than a table of reasons.

@@ -135,6 +135,35 @@ describe('why a Workspace waits', () => {
     expect(why({}, { metadata }).next).to.match(/Start the operator: its finalizer waits/);
   });
 
+  it('is what the operator fails at, before all that was waited for', () => {
+    const failing = (reason: string, message = 'planning: no') => ['Reconciled', 'False', reason, message, 1] as const;
+    const waiting = why({
+      conditions: conditions(['NodeClaimReady', 'False', 'NodeClaimNotReady', 'late', 4], failing('OperatorFailing')),
+    });
+    expect(waiting).to.include({ state: 'waiting', condition: 'Reconciled', reason: 'OperatorFailing' });
+    expect(waiting.sentence).to.equal('lab/demo is waiting for 1m00s at Reconciled (OperatorFailing): planning: no.');
+    expect(waiting.next).to.equal('Report it, with the log of the operator: this is a fault of the operator itself.');
+    expect(why({ conditions: conditions(failing('SomethingElse')) }).next).to.match(/^Do what the message says/);
+
+    const ready = why({ conditions: conditions(['WorkspaceReady', 'True', 'x', '', 9], failing('ApiServerFailing')) });
+    expect(ready).to.include({ state: 'ready', condition: 'Reconciled', reason: 'ApiServerFailing' });
+    expect(ready.sentence).to.equal(
+      'lab/demo is ready for 9m00s. The operator has failed at it for 1m00s (ApiServerFailing): planning: no.',
+    );
+
+    const failed = why(
+      { state: 'Failed', conditions: conditions(['JobStarted', 'False', 'PodFailed', 'exit code 1', 9], failing('X')) },
+      { inference: undefined, tuning: {} } as never,
+    );
+    expect(failed).to.include({ state: 'failed', condition: 'JobStarted', reason: 'PodFailed' });
+    expect(failed.sentence).to.match(/exit code 1\. The operator has failed at it for 1m00s \(X\): planning: no\.$/);
+
+    const metadata = { name: 'demo', namespace: 'lab', deletionTimestamp: ago(1) };
+    const leaving = why({ conditions: conditions(failing('RequestRefused', 'giving back: no')) }, { metadata });
+    expect(leaving.sentence).to.equal('lab/demo is being deleted: giving back: no.');
+    expect(leaving.next).to.match(/^Change what refuses/);
+  });
+
   it('has the latest warnings that were told of it', () => {
     const event = (type: string, reason: string, at: string) => ({ type, reason, note: `note of ${reason}`, at });
     const events = [
