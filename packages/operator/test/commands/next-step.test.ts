@@ -12,7 +12,7 @@ const NO_REASONS: Readonly<Record<string, string>> = {
   'what the kubelet says, and is told as another reason':
     'CrashLoopBackOff CreateContainerConfigError CreateContainerError ErrImageNeverPull ErrImagePull ImageInspectError ImagePullBackOff InvalidImageName PostStartHookError PreCreateHookError PreStartHookError RegistryUnavailable RunContainerError',
   'what Karpenter and Azure say':
-    'AwaitingReconciliation AzureCloud AzureLinux AzureUSGovernment KaitoNodeClass MemoryGB ProvisioningFailed VirtualMachineScaleSets',
+    'AwaitingReconciliation AzureCloud AzureLinux AzureUSGovernment InstanceTerminating KaitoNodeClass MemoryGB ProvisioningFailed VirtualMachineScaleSets VolumesDetached',
   'events, of which nobody waits for one':
     'AdaptersExchanged NodeClaimCreated NodeClaimReleased PreferredNodesPassedOver PreferredNodeTaken PushFailed TuningAdapted TuningInterrupted TuningResumed TuningSucceeded TuningWarning Planned',
   'refusals to plan, which bring their own remedy': 'UnknownInstanceType',
