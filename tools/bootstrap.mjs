@@ -4,7 +4,7 @@
 //   `node tools/bootstrap.mjs && node PROGRAM`, would take the old Node the first time: shells remember where they found a command.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,13 +36,45 @@ function wanted() {
   return `${hash.digest('hex')} ${process.platform}-${process.arch}\n`;
 }
 
+/** Whether the process of this number is there; one of somebody else's is. */
+function runs(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/**
+ * npm takes a package whose folder is there for a whole one, so what an install that was killed left behind stays broken for ever: such a
+ * folder is removed. While somebody else installs here, it is his.
+ */
+function beginInstall(mark) {
+  if (existsSync(mark)) {
+    const other = Number(readFileSync(mark, 'utf8'));
+    if (other > 0 && other !== process.pid && runs(other)) {
+      process.stderr.write(
+        `Process ${other} installs the dependencies here: wait until it has, and begin again. If it is another program, remove node_modules first.\n`,
+      );
+      process.exit(1);
+    }
+    process.stderr.write('The last install did not come to its end: removing what it left ...\n');
+    rmSync(join(root, 'node_modules'), { recursive: true, force: true });
+  }
+  mkdirSync(join(root, 'node_modules'), { recursive: true });
+  writeFileSync(mark, String(process.pid));
+}
+
 const stamp = join(root, 'node_modules', '.kaito-installed');
+const mark = join(root, 'node_modules', '.kaito-installing');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted()) {
+  beginInstall(mark);
   process.stderr.write('Installing dependencies (once, about a minute) ...\n');
   // Not `npm ci`: it refuses a lockfile that lacks the optional packages of another platform, and registries that mirror only a
   // part of npm leave those out. `install --no-save` takes the locked versions and writes nothing back.
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], true);
   writeFileSync(stamp, wanted());
+  rmSync(mark);
 }
 /**
  * What was compiled from a file that is gone would go on being run: tests of last week, found by their names. The compiler's record

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -31,6 +40,57 @@ describe('the scripts of the repository', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  describe('install the dependencies', () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'kaito-install-'));
+      for (const name of ['tools', 'bin', 'packages', 'e2e', 'release', 'docs']) mkdirSync(join(folder, name));
+      copyFileSync(join(ROOT, 'tools/bootstrap.mjs'), join(folder, 'tools/bootstrap.mjs'));
+      for (const name of ['package.json', 'package-lock.json']) writeFileSync(join(folder, name), '{}');
+      program('tsc', '');
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+
+    const at = (name: string) => join(folder, 'node_modules', name);
+    function program(name: string, script: string): void {
+      writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
+    function bootstrap(): Promise<{ readonly code: unknown; readonly err: string }> {
+      const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` };
+      return new Promise((resolve) => {
+        execFile('node', [join(folder, 'tools/bootstrap.mjs')], { env }, (error, _out, err) =>
+          resolve({ code: error === null ? 0 : error.code, err }),
+        );
+      });
+    }
+
+    it('once', async () => {
+      program('npm', 'mkdir node_modules/whole');
+      expect((await bootstrap()).code).to.equal(0);
+      expect([existsSync(at('whole')), existsSync(at('.kaito-installing'))]).to.deep.equal([true, false]);
+      program('npm', 'exit 3');
+      expect((await bootstrap()).code).to.equal(0);
+    });
+
+    it('from nothing after an install that was killed: npm would take a half package for a whole one', async () => {
+      program('npm', 'mkdir node_modules/half; kill -9 $PPID');
+      await bootstrap();
+      expect(existsSync(at('half'))).to.equal(true);
+      program('npm', 'test ! -e node_modules/half && mkdir node_modules/whole');
+      const { code, err } = await bootstrap();
+      expect([code, existsSync(at('whole')), existsSync(at('.kaito-installing'))]).to.deep.equal([0, true, false]);
+      expect(err).to.match(/^The last install did not come to its end: removing what it left/);
+    });
+
+    it('one at a time', async () => {
+      mkdirSync(join(folder, 'node_modules'));
+      writeFileSync(at('.kaito-installing'), String(process.pid));
+      const { code, err } = await bootstrap();
+      expect(code).to.equal(1);
+      expect(err).to.match(new RegExp(`^Process ${process.pid} installs the dependencies here: wait until it has`));
+    });
   });
 
   it('are there, where a page names one', () => {
