@@ -34,4 +34,10 @@ export const regressions: readonly Regression[] = [
       { at: 1, call: 'patch nodes/', kind: 'lag', ms: 30_000, forMs: 300_000, resource: 'nodes' },
     ],
   },
+  {
+    name: 'a machine vanishes while nobody minds it: the status says the same of its node as when somebody had seen it go quiet first',
+    ground: 'machine',
+    life: 'loses its machine',
+    faults: [{ at: 3, call: 'list machines/', kind: 'kill', downMs: 180_000 }],
+  },
 ];
