@@ -16,7 +16,11 @@ describe('the operator configuration', () => {
   });
 
   for (const [title, raw, message] of [
-    ['a key that nobody knows', { pluggins: [] }, /test is not valid: pluggins is not a setting; there are plugins, /],
+    [
+      'a key that nobody knows',
+      { pluggins: [] },
+      /test is not valid: pluggins is not a setting; did you mean plugins\?/,
+    ],
     ['plugins that are no list', { plugins: '@acme/x' }, /plugins: "@acme\/x" is invalid: must be a list/],
     ['a plugin name that is no text', { plugins: [1] }, /plugins\[0\]: 1 is invalid: must be a string/],
     ['a list in place of a map', [], /it must be a map of settings/],
@@ -25,6 +29,13 @@ describe('the operator configuration', () => {
       expect(() => operatorConfig(raw, 'test')).to.throw(message);
     });
   }
+
+  it('tells once what settings there are, however many it does not know', () => {
+    const manifest = { apiVersion: 'x', kind: 'y', metadata: {} };
+    expect(() => operatorConfig(manifest, 'test')).to.throw(
+      /apiVersion is not a setting; there are plugins, [^;]*; kind is not a setting; metadata is not a setting$/,
+    );
+  });
 
   const machines = async (instanceTypes: unknown) => {
     const { instances } = await planning({ instanceTypes });
@@ -68,7 +79,7 @@ describe('the operator configuration', () => {
     [
       'has a mistyped figure',
       [{ name: 'x', gpu: { memoryGib: 4 } }],
-      /instanceTypes\[0\]\.gpu\.memoryGib is not a setting; there are .*memoryGiB/,
+      /instanceTypes\[0\]\.gpu\.memoryGib is not a setting; did you mean instanceTypes\[0\]\.gpu\.memoryGiB\?/,
     ],
     ['has a price of nothing', [{ name: 'x', price: { usdPerHour: 0 } }], /instanceTypes\[0\]\.price\.usdPerHour: /],
     [

@@ -22,7 +22,11 @@ export function definitionStep({ definitions }: KaitoCluster, ours: HelmRelease)
   const metadata = { ...belongingTo(ours), annotations: { ...belongingTo(ours).annotations, ...KEEP } };
   const object = { ...wanted, metadata: { ...wanted.metadata, ...metadata } };
   if (!differs(object, crd) && !fillsInTypes(crd)) return untouched(crd, 'is this operator’s already');
-  const step = update(crd, { metadata, spec: { versions: 'of this operator' } }, why);
+  // Only its release is another one where the schema is ours: `kaito crds` wrote it, or a release of another name.
+  const same = !differs(wanted, crd) && !fillsInTypes(crd);
+  const step = same
+    ? update(crd, { metadata }, 'is this operator’s already, and gets into its Helm release')
+    : update(crd, { metadata, spec: { versions: 'of this operator' } }, why);
   return {
     ...step,
     // A schema is pages long: that it is another one is all that a person wants to read.
