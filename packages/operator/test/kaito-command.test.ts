@@ -425,7 +425,7 @@ inference:
     await writeFile(config, 'http: { prot: 80 }\n');
     const bad = await kaito(['operator', '--check', '--config', config]);
     expect(bad.code).to.equal(1);
-    expect(bad.err).to.match(/http\.prot is not a setting; did you mean http\.port\? \(CONFIG_INVALID\)/);
+    expect(bad.err).to.match(/http\.prot is not a setting; there are enabled, port, host \(CONFIG_INVALID\)/);
   });
 
   it('prints the JSON schema of its configuration', async () => {
