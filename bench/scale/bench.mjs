@@ -3,6 +3,7 @@
 //
 //   one:      a single Workspace, from its creation to InferenceReady, the middle of ten.
 //   a size:   so many are created over 16 connections; how long until each is InferenceReady, and what it took.
+//   ceiling:  the requests that a Workspace costs, sent again for 500 others by nothing that waits: what the server can bear.
 //   restart:  the operator is killed when all are ready and started again: how long until it serves a new Workspace, and what
 //             it wrote over those that are ready.
 //
@@ -19,6 +20,7 @@ import { cpuMs, late } from '../harness/processes.mjs';
 import { at, median } from '../harness/statistics.mjs';
 import { goals } from './goals.mjs';
 import { kaito, ours, startOperator } from './operators.mjs';
+import { sendAgain, takeDown } from './replay.mjs';
 
 /** About fifteen minutes on two quiet cores. */
 export const usualRuns = 1;
@@ -28,6 +30,8 @@ const sizes = (variable, usual) => (process.env[variable] ?? usual).split(',').f
 const SIZES = sizes('BENCH_SIZES', '100,500,1000,5000');
 const PEER_SIZES = sizes('BENCH_PEER_SIZES', '100');
 const ONES = 10;
+/** Workspaces of the ceiling. */
+const CEILING = 500;
 
 export async function bench({ runs, say }) {
   const tools = await fromE2e('control-plane', 'free-ports', 'install-crd', 'programs', 'strangers/stranger-programs');
@@ -42,7 +46,10 @@ export async function bench({ runs, say }) {
     ours: { how: ours, sizes: SIZES, crds: [] },
   };
   const found = { ours: {}, kaito: {} };
+  const ceilings = [];
   for (let round = 0; round < runs; round++) {
+    ceilings.push(await onPlane(tools, sides.ours, ceiling));
+    say(`round ${round + 1} of ${runs}, the requests alone, ${CEILING}: ${JSON.stringify(ceilings.at(-1))}`);
     for (const [name, side] of Object.entries(sides)) {
       for (const size of [1, ...side.sizes]) {
         const figures = await onPlane(tools, side, (world) => (size === 1 ? single(world) : many(world, size)));
@@ -52,7 +59,7 @@ export async function bench({ runs, say }) {
     }
   }
   const middle = Object.fromEntries(Object.entries(found).map(([name, bySize]) => [name, middleOf(bySize)]));
-  return { runs, ...middle, ratios: ratios(middle), goals: goals(middle) };
+  return { runs, ...middle, ceiling: byRate(ceilings), ratios: ratios(middle), goals: goals(middle) };
 }
 
 /** A fresh control plane with the CRDs of one side, the cloud, and its operator. */
@@ -75,8 +82,7 @@ async function onPlane(tools, { how, crds }, measure) {
       operator = await startOperator(plane, port, how, 60_000);
       return operator;
     };
-    await start();
-    return await measure({ plane, start, operator: () => operator, patienceMs });
+    return await measure({ plane, port, start, operator: () => operator, patienceMs });
   } finally {
     await operator?.kill();
     cloud?.kill('SIGKILL');
@@ -85,7 +91,8 @@ async function onPlane(tools, { how, crds }, measure) {
   }
 }
 
-async function single({ plane, operator, patienceMs }) {
+async function single({ plane, start, operator, patienceMs }) {
+  await start();
   const times = [];
   for (let i = 0; i < ONES; i++) {
     // Not in step with anything that the operator does at intervals.
@@ -97,6 +104,7 @@ async function single({ plane, operator, patienceMs }) {
 }
 
 async function many({ plane, start, operator, patienceMs }, size) {
+  await start();
   const names = Array.from({ length: size }, (_, i) => `w${i}`);
   const before = await written(plane);
   const serverBefore = cpuMs(serverPid(plane));
@@ -125,6 +133,13 @@ async function many({ plane, start, operator, patienceMs }, size) {
   };
 }
 
+/** What a Workspace asks of the server, sent again for others without an operator. The cloud answers as usual. */
+async function ceiling({ plane, port, patienceMs }) {
+  const here = { died: new Promise(() => undefined), words: () => '' };
+  const requests = await takeDown(plane, port, (name) => fill(plane, [name], here, patienceMs));
+  return sendAgain(plane, requests, manifest, CEILING);
+}
+
 /** Over Workspaces that are ready: from the start of the process to the end of a new one, and what was written beside it. */
 async function restart({ plane, start, patienceMs }) {
   const before = await written(plane);
@@ -138,6 +153,14 @@ async function restart({ plane, start, patienceMs }) {
   return figures;
 }
 
+const manifest = (name) => ({
+  apiVersion: 'kaito.sh/v1beta1',
+  kind: 'Workspace',
+  metadata: { name, namespace: 'default' },
+  resource: { instanceType: 'Standard_NC24ads_A100_v4', labelSelector: { matchLabels: { apps: name } } },
+  inference: { preset: { name: 'phi-3-mini-4k-instruct' } },
+});
+
 /** Creates them all and waits until the last is ready. Latencies in ms, sorted. */
 async function fill(plane, names, operator, patienceMs) {
   const ready = await watchReady(plane, names);
@@ -145,13 +168,7 @@ async function fill(plane, names, operator, patienceMs) {
   const sent = new Map();
   await each(plane, names, (client, name) => {
     sent.set(name, performance.now());
-    return client.create(WORKSPACES, {
-      apiVersion: 'kaito.sh/v1beta1',
-      kind: 'Workspace',
-      metadata: { name, namespace: 'default' },
-      resource: { instanceType: 'Standard_NC24ads_A100_v4', labelSelector: { matchLabels: { apps: name } } },
-      inference: { preset: { name: 'phi-3-mini-4k-instruct' } },
-    });
+    return client.create(WORKSPACES, manifest(name));
   });
   try {
     const seen = await Promise.race([ready.all, operator.died, ready.late(patienceMs, operator)]);
@@ -220,6 +237,10 @@ function middleOf(bySize) {
   const time = ({ totalMs, readyMs }) => totalMs ?? readyMs;
   const middle = (rounds) => [...rounds].sort((a, b) => time(a) - time(b))[Math.floor(rounds.length / 2)];
   return Object.fromEntries(Object.entries(bySize).map(([size, rounds]) => [size, middle(rounds)]));
+}
+
+function byRate(rounds) {
+  return [...rounds].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(rounds.length / 2)];
 }
 
 /** Ours to KAITO's, for the sizes that both were given. */

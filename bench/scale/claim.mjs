@@ -5,7 +5,7 @@ export const peer = 'KAITO 0.11.0, its own Go operator';
 export const conditions =
   'a real kube-apiserver 1.34.4 with nodes and workloads that are ready at once; the peer at smaller sizes, for it takes minutes';
 
-export function rows({ ours, kaito, goals }) {
+export function rows({ ours, kaito, ceiling, goals }) {
   const sizes = Object.keys(ours).filter((size) => size !== '1');
   const rates = sizes.map((size) =>
     row(`${size} at once`, 'Workspaces a second', ours[size].perSecond, kaito[size]?.perSecond),
@@ -34,6 +34,8 @@ export function rows({ ours, kaito, goals }) {
   return [
     row('one, from its creation to ready', 'ms', ours[1].readyMs, kaito[1]?.readyMs),
     ...rates,
+    row('the same requests with no operator behind them', 'Workspaces a second', ceiling.perSecond),
+    row('CPU of the API server for them', 'ms', ceiling.serverCpuMsEach),
     ...writes,
     ...cpus,
     ...peaks,
