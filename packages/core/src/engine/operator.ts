@@ -8,7 +8,7 @@ import type { ServerAccess } from '../kube/server-access.js';
 import type { Transport } from '../kube/transport.js';
 import { WatchCache } from '../kube/watch-cache.js';
 import { writeThrough } from '../kube/write-through.js';
-import type { Controller } from './controller.js';
+import type { Controller, ControllerEnvironment } from './controller.js';
 import { engineErrors } from './engine-errors.js';
 import { EventRecorder } from './events.js';
 import { fencedTransport } from './fenced-transport.js';
@@ -229,10 +229,16 @@ export class Operator {
     const { tracer } = this.options;
     const environment = { cache, clock, log, metrics, ...(tracer === undefined ? {} : { tracer }) };
     try {
-      await Promise.race([Promise.all(this.controllers.map((controller) => controller.warm(environment))), late]);
+      await Promise.race([this.warmAll(environment), late]);
     } finally {
       done.abort();
     }
+  }
+
+  /** What a controller only reads counts too: a copy that is not there yet looks like one with nothing in it. */
+  private async warmAll(environment: ControllerEnvironment): Promise<void> {
+    await Promise.all(this.controllers.map((controller) => controller.warm(environment)));
+    await this.cache.synced();
   }
 
   private begin(): void {

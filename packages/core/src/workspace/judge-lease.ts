@@ -3,6 +3,7 @@ import type { Workspace } from '../api/workspace.js';
 import { plan } from '../plan/plan-workspace.js';
 import type { ClaimState } from '../plugin/node-provisioner.js';
 import { hasDevicePlugin } from './device-plugins.js';
+import { withoutDoubts } from './doubt.js';
 import { type AttemptFailure, furthest, type NodeAttempt, offerOf, type Stage } from './node-attempt.js';
 import { stageOf } from './node-stage.js';
 import { unavailableOffers } from './offer-memory.js';
@@ -139,7 +140,7 @@ export async function overdue(
   return {
     failure: 'workload',
     reason: stage === 'running' ? 'WorkloadReadyOverdue' : 'WorkloadStartOverdue',
-    message: `${what} after ${minutes} minutes${why?.status === 'False' ? `: ${why.message}` : ''}`,
+    message: `${what} after ${minutes} minutes${why?.status === 'False' ? `: ${withoutDoubts(why.message)}` : ''}`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { done } from '../engine/outcome.js';
 import type { ClaimState } from '../plugin/node-provisioner.js';
+import { doubtText } from './doubt.js';
 import { errorText } from './error-text.js';
 import { claimOf, type Judgement, judge, overdue, type Verdict } from './judge-lease.js';
 import { type NodeAttempt, offerOf, offerText, reached } from './node-attempt.js';
@@ -87,9 +88,7 @@ async function verdictOn(
       judgement = await judge(context, attempt, sight);
     } catch (error) {
       context.wakeAt(now + LOOK_AGAIN_MS);
-      context.doubt(
-        `node ${attempt.claim} looks lost or late and is kept, because it cannot be looked at: ${errorText(error)}; it is looked at again every minute`,
-      );
+      context.doubt(doubtText(attempt.claim, errorText(error)));
       return undefined;
     }
   }

@@ -59,21 +59,30 @@ export class WorkspacePass {
     return this.record();
   }
 
-  /** Server-side apply with the whole status: what this status no longer says, the server drops. */
+  /**
+   * Server-side apply with the whole status: what this status no longer says, the server drops. It goes by the name alone, since of a custom resource's
+   * status a server minds no uid (kube-apiserver 1.34.4). Where the name has gone to another Workspace meanwhile, that one loses again what is not its own.
+   */
   private async write(status: WorkspaceStatus): Promise<void> {
     const { client, fieldManager } = this.props;
-    const { name, namespace } = this.object.metadata;
+    const { name, namespace, uid } = this.object.metadata;
     const object = {
       apiVersion: apiVersionOf(WORKSPACES),
       kind: WORKSPACES.kind,
       metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-      status,
     };
+    const options = { fieldManager, subresource: 'status' };
     try {
-      await client.apply(WORKSPACES, object, { fieldManager, subresource: 'status' });
+      const written = await client.apply(WORKSPACES, { ...object, status }, options);
+      if (written.metadata.uid === uid) return;
+      await client.apply(WORKSPACES, object, options);
     } catch (error) {
       // Deleted in the meantime: nobody is left to read it.
-      if (!isNotFound(error)) throw error;
+      if (isNotFound(error)) return;
+      throw error;
     }
+    throw new Error(
+      `Workspace ${name} was deleted and made again while it was looked at; the next look is at the new one`,
+    );
   }
 }

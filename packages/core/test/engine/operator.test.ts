@@ -1,4 +1,4 @@
-import { CONFIG_MAPS, type KubeObject, RestClient } from '@kaito-sdk/core';
+import { CONFIG_MAPS, type KubeObject, NODES, RestClient } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { TestServer, WIDGETS } from './support/test-server.js';
@@ -206,6 +206,22 @@ describe('an operator of Widgets', () => {
     expect(String(await made.operator.stopped)).to.match(/not everything/);
     expect(made.operator.live()[0]?.ok).to.equal(false);
     expect(clock.pending).to.equal(0);
+  });
+
+  it('begins when what it only reads is listed too: a copy that is not there yet looks like one with nothing in it', async () => {
+    server.fault = ({ path }) => (path.includes('/nodes') ? 'refuse' : 'pass');
+    const made = make();
+    made.operator.cache.informer(NODES);
+    let begun = false;
+    const ready = made.operator.start().then(() => {
+      begun = true;
+    });
+    await clock.advance(10_000);
+    expect(begun).to.equal(false);
+    server.fault = () => 'pass';
+    await clock.advance(60_000);
+    await ready;
+    await stopped(made);
   });
 
   it('is ready when its watches are, and not before', async () => {

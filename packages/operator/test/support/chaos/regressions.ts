@@ -40,4 +40,28 @@ export const regressions: readonly Regression[] = [
     life: 'loses its machine',
     faults: [{ at: 3, call: 'list machines/', kind: 'kill', downMs: 180_000 }],
   },
+  {
+    name: 'a node could not be looked at for a minute: why it was given up later does not quote what was in doubt then',
+    ground: 'pools',
+    life: 'never ready',
+    faults: [{ at: 3, call: 'list nodes/', kind: 'answer', status: 500, times: 1 }],
+  },
+  {
+    name: 'the first list of revisions is lost: nothing is done before there is one, and a change is the second revision',
+    ground: 'byo',
+    life: 'change',
+    faults: [
+      { at: 8, call: 'create events/', kind: 'kill', downMs: 0 },
+      { at: 2, call: 'list controllerrevisions/', kind: 'lose-answer' },
+    ],
+  },
+  {
+    name: 'a Workspace is torn away and made again during a pass: the new one does not tell of a node that it never had',
+    ground: 'karpenter',
+    life: 'torn away, made again',
+    faults: [
+      { at: 1, kind: 'kill', downMs: 0, call: 'patch services/' },
+      { at: 3, kind: 'answer', status: 429, times: 1, call: 'patch deployments/' },
+    ],
+  },
 ];
