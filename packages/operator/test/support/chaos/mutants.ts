@@ -82,8 +82,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'goes on where its status could not be written',
     file: `${WORKSPACE}/workspace-pass.js`,
-    from: 'if (!isNotFound(error))',
-    to: 'if (false)',
+    from: 'if (isNotFound(error))',
+    to: 'if (true)',
   },
   {
     name: 'sleeps past its deadlines',
