@@ -15,6 +15,10 @@ describe('the fault world, in virtual time', function () {
     await faultWorld(2481);
   });
 
+  it('says of a node that lost devices which are taken that none is free: seed 9668', async () => {
+    await faultWorld(9668);
+  });
+
   it('takes what Azure puts off for no machine: seed 956', async () => {
     await faultWorld(956);
   });

@@ -68,10 +68,10 @@ function misfit(
   return model && `has other GPUs than ${model.metadata.name}, and all nodes of a Workspace must be alike`;
 }
 
-/** What no claim has taken yet. */
+/** What no claim has taken yet. A node that lost devices may have less than was taken of it. */
 function free(node: KubeObject, resource: string): number {
   const taken = [...recordsOf(node).values()].reduce((sum, one) => sum + (one?.resources[resource] ?? 0), 0);
-  return allocatable(node, resource) - taken;
+  return Math.max(0, allocatable(node, resource) - taken);
 }
 
 function room(node: KubeObject, { resources = {} }: ClaimRequest): number {
