@@ -135,8 +135,9 @@ async function many({ plane, start, operator, patienceMs }, size) {
 
 /** What a Workspace asks of the server, sent again for others without an operator. The cloud answers as usual. */
 async function ceiling({ plane, port, patienceMs }) {
-  const here = { died: new Promise(() => undefined), words: () => '' };
-  const requests = await takeDown(plane, port, (name) => fill(plane, [name], here, patienceMs));
+  // It runs in this process: what ends it ends the bench.
+  const inProcess = { died: new Promise(() => undefined), words: () => '' };
+  const requests = await takeDown(plane, port, (name) => fill(plane, [name], inProcess, patienceMs));
   return sendAgain(plane, requests, manifest, CEILING);
 }
 

@@ -18,11 +18,13 @@ function nodeFlags() {
   return JSON.parse(entrypoint).filter((word) => word.startsWith('--'));
 }
 
-/** The reference operator; machines are NodeClaims of the default profile. */
+/** The configuration of the reference operator: it alone, and NodeClaims of the default profile for machines. */
+export const settings = (port) => ({ http: { host: '127.0.0.1', port }, leaderElection: false, namespace: 'default' });
+
+/** The reference operator as a process. */
 export function ours(plane, port, folder) {
   const config = join(folder, 'kaito.json');
-  const settings = { http: { host: '127.0.0.1', port }, leaderElection: false, namespace: 'default' };
-  writeFileSync(config, JSON.stringify(settings));
+  writeFileSync(config, JSON.stringify(settings(port)));
   writeFileSync(join(folder, 'token'), plane.token);
   writeFileSync(join(folder, 'ca.crt'), plane.caPem);
   const { hostname, port: serverPort } = new URL(plane.url);

@@ -5,6 +5,7 @@ import { jsonLog, systemClock } from '@kaito-sdk/core';
 import { installPlugins, operatorConfig, serveOperator } from '@kaito-sdk/operator';
 import { serverPid } from '../harness/control-plane.mjs';
 import { cpuMs } from '../harness/processes.mjs';
+import { settings } from './operators.mjs';
 
 const TEMPLATE = 'taken-down';
 const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
@@ -26,8 +27,7 @@ export async function takeDown(plane, port, serve) {
       return transport.request(request);
     },
   };
-  const settings = { http: { host: '127.0.0.1', port }, leaderElection: false, namespace: 'default' };
-  const config = operatorConfig(settings, 'the settings of the replay');
+  const config = operatorConfig(settings(port), 'the settings of the replay');
   const ending = new AbortController();
   const installed = await installPlugins(config, import.meta.filename, systemClock);
   let ended;

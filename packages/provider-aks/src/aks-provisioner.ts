@@ -8,6 +8,7 @@ import {
   type ConnectedCluster,
   type Informer,
   type KubeObject,
+  labelSelectorOf,
   NODES,
   type NodeNeed,
   type NodeProvisioner,
@@ -251,9 +252,7 @@ export class AksProvisioner implements NodeProvisioner {
   }
 
   private async listNodes(owner: ClaimOwner): Promise<readonly KubeObject[]> {
-    const labelSelector = Object.entries(ownershipLabels(owner))
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',');
+    const labelSelector = labelSelectorOf(ownershipLabels(owner));
     return (await this.cluster.client.list(NODES, { labelSelector })).items;
   }
 }

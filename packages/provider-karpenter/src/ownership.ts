@@ -1,4 +1,4 @@
-import type { ClaimOwner } from '@kaito-sdk/core';
+import { type ClaimOwner, labelSelectorOf } from '@kaito-sdk/core';
 
 const NAME = 'kaito.sh/workspace';
 const NAMESPACE = 'kaito.sh/workspacenamespace';
@@ -33,9 +33,7 @@ export function ownerFromLabels(
 
 /** Selects the objects that carry the labels of an owner. */
 export function selectorOf(owner: { readonly namespace: string; readonly name: string }): string {
-  return Object.entries(ownershipLabels(owner))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
+  return labelSelectorOf(ownershipLabels(owner));
 }
 
 /** The owner as a value of an index. */

@@ -1,6 +1,7 @@
 import { isConflict, isNotFound } from '../kube/errors.js';
 import type { Informer } from '../kube/informer.js';
 import { NODES } from '../kube/kinds.js';
+import { labelSelectorOf } from '../kube/label-selector.js';
 import type { KubeObject } from '../kube/objects.js';
 import type { ClaimOwner, ClaimRef, ClaimRequest, ClaimState, ClaimWatch } from '../plugin/node-provisioner.js';
 import type { ConnectedCluster } from '../plugin/provisioner-plugin.js';
@@ -65,7 +66,7 @@ export class OwnNodes {
     { fresh = false }: { readonly fresh?: boolean } = {},
   ): Promise<readonly ClaimState[]> {
     const nodes = fresh
-      ? (await this.cluster.client.list(NODES, { labelSelector: selectorOf(owner) })).items
+      ? (await this.cluster.client.list(NODES, { labelSelector: labelSelectorOf(byoLabels(owner)) })).items
       : this.nodes.byIndex(BY_OWNER, owner.uid);
     return nodes.flatMap(statesOf).filter((claim) => claim.owner.uid === owner.uid);
   }
@@ -121,13 +122,6 @@ function unshared(node: KubeObject, claim: string, { namespace, name }: ClaimOwn
   const others = [...recordsOf(node)].filter(([other]) => other !== claim).map(([, record]) => record?.owner);
   if (others.some((other) => other?.namespace === namespace && other.name === name)) return {};
   return Object.fromEntries(Object.keys(byoLabels({ namespace, name })).map((key) => [key, null]));
-}
-
-/** Selects the nodes that carry the labels of an owner. */
-function selectorOf(owner: ClaimOwner): string {
-  return Object.entries(byoLabels(owner))
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
 }
 
 function refuseForeign(holder: KubeObject, { name, owner }: ClaimRequest): void {

@@ -23,6 +23,7 @@ export * from './informer.js';
 export * from './kinds.js';
 export * from './kube-config-transport.js';
 export * from './kube-errors.js';
+export { labelSelectorOf } from './label-selector.js';
 export * from './lenient-json.js';
 export * from './migrate-managers.js';
 export * from './objects.js';

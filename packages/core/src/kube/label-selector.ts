@@ -4,6 +4,13 @@ export type LabelMatcher = (labels: Readonly<Record<string, string>> | undefined
 const setBased = /^(!?)([^\s!=,()]+)(?:\s+(in|notin)\s+\(([^)]*)\))?$/;
 const equality = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/;
 
+/** Selects what carries all these labels: `a=b,c=d`. */
+export function labelSelectorOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}
+
 /**
  * Compiles a label selector as the API server writes it: `a=b,c!=d,e in (f,g),h notin (i),j,!k`. Throws on what it cannot
  * read, naming the part.

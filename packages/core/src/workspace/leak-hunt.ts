@@ -8,6 +8,7 @@ import type { Cache } from '../kube/informer.js';
 import type { KubeObject } from '../kube/objects.js';
 import type { ClaimState, NodeProvisioner } from '../plugin/node-provisioner.js';
 import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
+import { releaseAll } from './release-all.js';
 
 export interface LeakHuntProps {
   readonly client: KubeClient;
@@ -45,7 +46,7 @@ class LeakHunt extends Controller<KubeObject> {
 
     async function hunt(log: Log): Promise<boolean> {
       let again = false;
-      const failures: unknown[] = [];
+      const leaks: ClaimState[] = [];
       for await (const claim of provisioner.owned()) {
         const { owner, name, phase } = claim;
         if (workspaces.get(owner.namespace, owner.name)?.metadata.uid === owner.uid) continue;
@@ -58,16 +59,10 @@ class LeakHunt extends Controller<KubeObject> {
           phase,
           owner: `${owner.namespace}/${owner.name}`,
         });
-        try {
-          if ((await provisioner.release(claim)) === 'going') again = true;
-        } catch (error) {
-          // One that cannot be given back must not keep the others on the bill.
-          failures.push(error);
-        }
+        leaks.push(claim);
       }
-      if (failures.length > 0)
-        throw failures.length === 1 ? failures[0] : new AggregateError(failures, messageOf(failures));
-      return again;
+      const going = await releaseAll(provisioner, leaks);
+      return again || going.length > 0;
     }
 
     super({
@@ -86,9 +81,4 @@ class LeakHunt extends Controller<KubeObject> {
     super.start();
     this.enqueue(HUNT, 'start');
   }
-}
-
-function messageOf(failures: readonly unknown[]): string {
-  const words = failures.map((error) => (error instanceof Error ? error.message : String(error)));
-  return `${failures.length} nodes without an owner could not be given back: ${words.join('; ')}`;
 }

@@ -176,14 +176,13 @@ export class StatusDraft {
    * Ends a pass that failed, as many before it did. What is True stays so, since nothing is known against it; what is not, and was not looked
    * at in this pass, says why.
    */
-  fail({ reason, message, since }: LastingFailure, kind: 'inference' | 'tuning', leaving: boolean): void {
-    this.kind = kind;
+  fail({ reason, message, since }: LastingFailure, leaving: boolean): void {
     const generation = this.generation === undefined ? {} : { observedGeneration: this.generation };
     const said = plainText(message, LONGEST_MESSAGE);
     const update = { type: conditionTypes.reconciled, status: 'False', reason, message: said, ...generation } as const;
     this.conditions = setCondition(this.conditions, update, this.failing?.lastTransitionTime ?? since);
     if (leaving) return;
-    for (const type of onTheWay(kind)) {
+    for (const type of onTheWay(this.kind)) {
       if (!this.touched.has(type) && !this.holds(type)) this.state(type, 'False', reason, message);
     }
     if (!this.holds(conditionTypes.workspaceReady)) this.summarize('False', conditionReasons.workspacePending, message);

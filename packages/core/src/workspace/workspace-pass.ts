@@ -55,7 +55,7 @@ export class WorkspacePass {
 
   /** Writes the status as it stands after a pass that failed. */
   fail(failure: LastingFailure): Promise<void> {
-    this.status.fail(failure, this.kind, this.leaving);
+    this.status.fail(failure, this.leaving);
     return this.record();
   }
 

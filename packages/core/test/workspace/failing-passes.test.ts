@@ -215,7 +215,7 @@ describe('a status after passes that failed', () => {
   it('keeps everything of a Workspace that serves, and says beside it that nobody minds it', () => {
     const old = { conditions: ready.map((type) => condition(type, 'True')), state: 'Ready' };
     const draft = new StatusDraft(old, undefined, at);
-    draft.fail(failure, 'inference', false);
+    draft.fail(failure, false);
     expect(draft.changed()).to.deep.equal({
       ...old,
       workerNodes: [],
@@ -236,7 +236,7 @@ describe('a status after passes that failed', () => {
     };
     const draft = new StatusDraft(old, undefined, at);
     draft.condition('NodeClaimReady', 'False', 'NodeClaimNotReady', 'seen');
-    draft.fail(failure, 'inference', false);
+    draft.fail(failure, false);
     const told = (draft.changed()?.conditions ?? []).map(({ type, status, message }) => `${type} ${status} ${message}`);
     expect(told).to.deep.equal([
       'Planned True before',
@@ -251,12 +251,12 @@ describe('a status after passes that failed', () => {
 
   it('is the same after the next one, also where that one wrote something down on its way', () => {
     const first = new StatusDraft({ conditions: [condition('Planned', 'True')] }, undefined, at);
-    first.fail(failure, 'inference', false);
+    first.fail(failure, false);
     const written = first.changed()!;
     const next = new StatusDraft(written, undefined, '2026-01-01T02:00:00Z');
     next.settle({ kind: 'waiting', reason: 'Other', message: 'other' }, 'inference');
     expect(next.changed()).to.equal(undefined);
-    next.fail(failure, 'inference', false);
+    next.fail(failure, false);
     expect(next.changed()).to.equal(undefined);
   });
 
@@ -273,7 +273,7 @@ describe('a status after passes that failed', () => {
   it('says it of one that is on its way out, and leaves the rest', () => {
     const old = { conditions: [condition('NodeClaimReady', 'False')] };
     const draft = new StatusDraft(old, undefined, at);
-    draft.fail(failure, 'inference', true);
+    draft.fail(failure, true);
     expect(draft.changed()?.conditions?.map(({ message }) => message)).to.deep.equal(['before', 'no']);
   });
 });

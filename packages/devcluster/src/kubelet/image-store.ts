@@ -23,6 +23,7 @@ interface Pulled {
 export class ImageStore {
   readonly #present = new Set<string>();
   readonly #pulling = new Map<string, Promise<Fetched>>();
+  /** The pull that was asked for last: the next one begins after it. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(

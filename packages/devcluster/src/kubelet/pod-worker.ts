@@ -195,6 +195,7 @@ export class PodWorker {
         this.#say('Normal', 'Pulling', `Pulling image "${reference}"`),
       );
       if ('said' in pulled) this.#say('Normal', 'Pulled', pulled.said);
+      else this.#say('Warning', 'Failed', pulled.message);
     }
   }
 

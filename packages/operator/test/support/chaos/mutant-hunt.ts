@@ -16,8 +16,9 @@ const unheard = (call: string, resource: string) =>
     { at: 1, call, kind: 'lag', ms: 30_000, forMs: 300_000, resource },
   ] as const;
 
-/** Lives of the harness that between them meet what goes wrong in operators. All are made of what `npm run chaos` does by itself, everywhere. */
+/** Set where only certain lives are to be lived. */
 const only = process.env.KAITO_TEST_LIVES;
+/** Lives of the harness that between them meet what goes wrong in operators. All are made of what `npm run chaos` does by itself, everywhere. */
 const telling: readonly ChaosCase[] = [
   { ground: 'karpenter', life: 'delete', faults: [] },
   { ground: 'karpenter', life: 'change', faults: [] },
