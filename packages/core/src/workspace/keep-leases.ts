@@ -1,4 +1,4 @@
-import { done } from '../engine/outcome.js';
+import { done, waiting } from '../engine/outcome.js';
 import type { ClaimState } from '../plugin/node-provisioner.js';
 import { doubtText } from './doubt.js';
 import { errorText } from './error-text.js';
@@ -17,11 +17,15 @@ const LOOK_AGAIN_MS = 60_000;
  * A watch may be late by minutes: nothing is given up before the source itself has said the same.
  */
 export const keepLeases: Phase = async (context) => {
-  const { owner, provisioner, log, policy } = context;
+  const { owner, provisioner, workspace, cluster, log, policy } = context;
   let claims = await provisioner.observe(owner);
   if (log.open.some(({ claim, stage }) => stage !== 'asked' && !claims.some(({ name }) => name === claim))) {
     // What looks lost to the cache must be lost to the source as well before it counts.
     claims = await provisioner.observe(owner, { fresh: true });
+  }
+  // Whoever writes the whole object again (`kubectl replace`) takes the finalizer away; a deletion would then leave the nodes on the bill.
+  if (claims.length > 0 && !(await cluster.ensureFinalizer(workspace))) {
+    return waiting('WorkspaceGone', 'the Workspace is gone or going');
   }
   adopt(context, claims);
   const cached = cachedSight(context, claims);

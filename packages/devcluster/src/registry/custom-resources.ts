@@ -105,11 +105,14 @@ function strategyOf(
       }
     },
     validateStatus: (next, live, causes) => check(schema, next, causes, live),
-    warnings: ({ metadata }) =>
-      unqualifiedFinalizers(metadata.finalizers ?? []).map(
-        (finalizer) =>
-          `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`,
-      ),
+    warnings({ metadata }, live) {
+      const had = live?.metadata.finalizers ?? [];
+      const added = (metadata.finalizers ?? []).filter((finalizer) => !had.includes(finalizer));
+      return unqualifiedFinalizers(added).map((finalizer) => {
+        const better = finalizer.includes('.') ? 'name including a path (/)' : 'name';
+        return `metadata.finalizers: "${finalizer}": prefer a domain-qualified finalizer ${better} to avoid accidental conflicts with other finalizer writers`;
+      });
+    },
   };
 }
 

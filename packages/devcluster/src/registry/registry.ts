@@ -250,7 +250,7 @@ export class Registry {
   #warn(resource: Resource, next: KubeObject, context: WriteContext, live?: KubeObject): void {
     const { generation } = next.metadata;
     if (!resource.custom && generation !== undefined && generation === live?.metadata.generation) return;
-    for (const text of resource.strategy.warnings?.(next) ?? []) context.warn(text);
+    for (const text of resource.strategy.warnings?.(next, live) ?? []) context.warn(text);
   }
 
   /** Tells the parts of the server of a write that went past the verbs. */

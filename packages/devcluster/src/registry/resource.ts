@@ -67,8 +67,8 @@ export interface Strategy {
   prepareDelete?(next: KubeObject): void;
   /** Whether anything but the usual finalizers keeps a deleted object from going. */
   heldBack?(object: KubeObject): boolean;
-  /** Warnings that go with every write of the object. */
-  warnings?(object: KubeObject): readonly string[];
+  /** Warnings that go with a write of the object; `live` is what it was before. */
+  warnings?(object: KubeObject, live?: KubeObject): readonly string[];
 }
 
 /** One resource in one version, as a path of the API names it. */

@@ -386,6 +386,19 @@ export function customResourcesCases({ start }: Serving): void {
       await api.eventually(async () => expect((await api.get(`${crds}/widgets.ex.io`)).status).to.equal(404));
     });
 
+    it('a finalizer without a path is warned of by the write that brings it, and by no later one', async () => {
+      await api.post(crds, widgetCrd());
+      const advice = (finalizer: string, better: string): string =>
+        `299 - "metadata.finalizers: \\"${finalizer}\\": prefer a domain-qualified finalizer ${better} to avoid accidental conflicts with other finalizer writers"`;
+      const made = await api.post(widgets, widget('a', { size: 1 }, { finalizers: ['hold.ex.io'] }));
+      expect(made.headers.warning).to.equal(advice('hold.ex.io', 'name including a path (/)'));
+      const changed = await api.merge(`${widgets}/a`, { spec: { size: 2 } });
+      expect(changed.headers.warning).to.equal(undefined);
+      const more = await api.merge(`${widgets}/a`, { metadata: { finalizers: ['hold.ex.io', 'more', 'ex.io/hold'] } });
+      expect(more.headers.warning).to.equal(advice('more', 'name'));
+      await api.merge(`${widgets}/a`, { metadata: { finalizers: null } });
+    });
+
     it('what is nested beyond all measure is 400', async () => {
       await api.post(crds, widgetCrd());
       const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;

@@ -7,6 +7,7 @@ import {
   type ProvisionerPlugin,
   type Runtime,
   type Transport,
+  WORKSPACE_FINALIZER,
   Workspace,
 } from '@kaito-sdk/core';
 import { PlanBeforeSpend } from '@kaito-sdk/core/testing';
@@ -91,7 +92,13 @@ export class World {
   private readonly applied = new Map<string, number>();
   wire: Wire;
   /** A world in which something was bought without a Plan cannot be stopped in peace. */
-  readonly law = new PlanBeforeSpend(({ namespace, name }) => this.cluster.client.get(WORKSPACES, namespace, name));
+  readonly law = new PlanBeforeSpend(async ({ namespace, name }) => {
+    const workspace = await this.cluster.client.get(WORKSPACES, namespace, name);
+    if (!workspace?.metadata.finalizers?.includes(WORKSPACE_FINALIZER)) this.unheld.push(name);
+    return workspace;
+  });
+  /** Workspaces that a node was asked for, and that nothing would have kept until it is given back. */
+  private readonly unheld: string[] = [];
   /** What a test puts between the operator and the server. */
   between: (transport: Transport) => Transport = (same) => same;
   /** Whatever else operators get that are started from now on. */
@@ -252,6 +259,7 @@ export class World {
     await stopped;
     await this.cluster.stop();
     this.law.verify();
+    if (this.unheld.length > 0) throw new Error(`a node was asked for before the finalizer stood: ${this.unheld}`);
     this.obeyTheChart();
   }
 

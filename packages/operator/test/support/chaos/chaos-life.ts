@@ -86,7 +86,7 @@ export async function checkChaos(one: ChaosCase, undisturbed: EndState): Promise
 /** How much longer machines may run, in seconds, each of them: what nobody minded, and what caches did not know. */
 function allowance({ life, faults }: ChaosCase, { machines }: EndState): number {
   // A leak hunt begins with its process: which one finds the machine depends on when that was started.
-  const hunted = life.startsWith('torn away') ? defaultLeasePolicy.leakHuntMs / 1000 : 0;
+  const hunted = life === 'restored in part' ? defaultLeasePolicy.leakHuntMs / 1000 : 0;
   const { mayBuy = false } = settingOf(life);
   return (mayBuy ? 1 : machines.length) * (60 + hunted + spareSeconds(faults));
 }

@@ -24,6 +24,7 @@ const telling: readonly ChaosCase[] = [
   { ground: 'karpenter', life: 'change', faults: [] },
   { ground: 'karpenter', life: 'torn away', faults: [] },
   { ground: 'karpenter', life: 'torn away, made again', faults: [] },
+  { ground: 'karpenter', life: 'restored in part', faults: [] },
   { ground: 'karpenter', life: 'never joins', faults: [] },
   { ground: 'karpenter', life: 'loses its machine', faults: [] },
   { ground: 'karpenter', life: 'prefers a node', faults: [] },

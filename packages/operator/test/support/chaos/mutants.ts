@@ -128,6 +128,12 @@ export const mutants: readonly Mutant[] = [
     to: 'return done;',
   },
   {
+    name: 'minds no Workspace that goes without its nodes',
+    file: `${WORKSPACE}/leak-hunt.js`,
+    from: 'const claims = isThere(owner) ? [] : await provisioner.observe(owner);',
+    to: 'const claims = [];',
+  },
+  {
     name: 'takes a Workspace for the one of that name that was there before',
     file: `${WORKSPACE}/leak-hunt.js`,
     from: 'metadata.uid === owner.uid)\n                    continue;',

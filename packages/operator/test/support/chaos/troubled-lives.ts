@@ -1,10 +1,11 @@
 import { byoProvisioner, defaultLeasePolicy, type KubeObject, type Workspace } from '@kaito-sdk/core';
 import { armFaults, type NodeOptions } from '@kaito-sdk/devcluster';
 import { installDevicePlugin } from '../device-plugin.js';
-import { NODES, WORKSPACES, type World } from '../world.js';
+import { NODE_CLAIMS, NODES, WORKSPACES, type World } from '../world.js';
 import { FIRST_TYPE, type GroundName } from './ground.js';
 import {
   apply,
+  askedFor,
   attempts,
   CLAIM_MARK,
   gone,
@@ -29,7 +30,7 @@ const OWN: NodeOptions = {
 /** Where machines are bought, and a machine that fails is the business of the operator. */
 const BUYING = ['karpenter', 'pools', 'machine', 'aks'] as const satisfies readonly GroundName[];
 
-/** Somebody takes the finalizer away, and the Workspace goes without a word to anybody: the leak hunt finds its nodes. */
+/** Somebody takes the finalizer away, and the Workspace goes without its nodes. */
 export const tearAway: Step = {
   deed: async (world) => {
     const { metadata } = (await world.workspace('demo')) ?? {};
@@ -106,7 +107,26 @@ export const troubledLives = {
     tearAway,
     { ...serve, reached: async (world) => (await ready('demo')(world)) && (await nodesAreTied(world)) },
   ],
-  // The same of a node of one's own.
+  // A backup brings a machine's claim back, and not the Workspace that it was for. No watch of a Workspace tells of that.
+  'restored in part': [
+    serve,
+    {
+      deed: async ({ cluster: { client } }) => {
+        const [claim] = (await client.list(NODE_CLAIMS)).items;
+        if (claim === undefined) throw new Error('a ready Workspace has no claim');
+        const { labels = {}, annotations = {} } = claim.metadata;
+        const owned = { ...annotations, 'kaito-sdk.dev/owner-uid': 'of-a-workspace-before' };
+        const metadata = { name: 'wsrestored', labels, annotations: owned };
+        await client.create(NODE_CLAIMS, { ...claim, metadata, status: undefined } as never);
+      },
+      reached: async (world) => {
+        const asked = await askedFor(world);
+        return asked.length === 1 && !asked.includes('wsrestored') && (await ready('demo')(world));
+      },
+      withinMs: defaultLeasePolicy.leakHuntMs + 8 * MINUTE,
+    },
+  ],
+  // A node of one's own, as soon as it is taken.
   'delete as it takes': [
     {
       deed: preferring(1, 'mine'),
@@ -198,6 +218,7 @@ export const troubles: Readonly<Partial<Record<keyof typeof troubledLives, LifeS
   },
   'no capacity': { on: ['karpenter', 'machine', 'aks'], trouble: trouble('no-capacity') },
   'loses its machine': { on: BUYING },
+  'restored in part': { on: ['karpenter'] },
   'delete as it takes': { on: BUYING, nodes: [OWN] },
   'prefers a node': { on: BUYING, nodes: [OWN] },
 };

@@ -1,4 +1,3 @@
-import { defaultLeasePolicy } from '@kaito-sdk/core';
 import type { Script } from '@kaito-sdk/devcluster';
 import { WORKSPACES, type World } from '../world.js';
 import { type Ground, type GroundName, grounds, type PointOf, SECOND_TYPE } from './ground.js';
@@ -70,8 +69,8 @@ export const lives = {
     },
   ],
   delete: [serve, { deed: (world) => world.delete('demo'), reached: gone('demo') }, nothingPaid, nothingLeft],
-  // What the leak hunt has to find, it finds with its next pass.
-  'torn away': [serve, tearAway, { ...unpaid, withinMs: defaultLeasePolicy.leakHuntMs + SOON_MS }],
+  // Whoever sees it go, or begins after that, gives its nodes back at once.
+  'torn away': [serve, tearAway, { ...unpaid, withinMs: SOON_MS }],
   'delete while it starts': [
     {
       deed: apply(served('demo')),
