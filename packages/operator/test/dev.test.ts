@@ -49,7 +49,8 @@ describe('kaito dev', function () {
     const { kubeconfig, stop } = await dev();
     const transport = await connect({ kubeconfig, clock: systemClock });
     const client = new RestClient({ transport, clock: systemClock, random: Math.random, fieldManager: 'test' });
-    await client.create(WORKSPACES, phiWorkspace({ instanceType: 'Standard_NC4as_T4_v3' }));
+    // KAITO's quick start asks for a machine that no cloud has any more.
+    await client.create(WORKSPACES, phiWorkspace({ instanceType: 'Standard_NC6s_v3' }));
     for (;;) {
       const live = await client.get(WORKSPACES, 'default', 'demo');
       const { conditions = [] } = (live?.status ?? {}) as { conditions?: { type: string; status: string }[] };

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CRDS, catalogue, KaitoError, systemClock, textLog } from '@kaito-sdk/core';
+import { CRDS, catalogue, KaitoError, type ProvisionerPlugin, systemClock, textLog } from '@kaito-sdk/core';
 import type { OperatorConfig } from '../config/operator-config.js';
 import { configFrom } from '../config-file.js';
 import { crds } from '../crds.js';
-import { installPlugins } from '../plugins.js';
+import { type Installed, installPlugins } from '../plugins.js';
 import { serveOperator } from '../serve-operator.js';
 import { UsageError } from '../usage-error.js';
 import type { Command } from './command.js';
@@ -24,7 +24,7 @@ export const devCommand: Command = {
   --no-operator        the cluster alone: run your own with kaito operator --kubeconfig FILE
 
 Pods are simulated: they get ready without running anything, so nothing answers behind a Service. npm start in the repository of the SDK
-runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exit codes: 0 told to stop; 1 failed; 2 wrong usage.
+runs a real server. Without --config machines that a cloud has retired can be had here, with a warning. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exit codes: 0 told to stop; 1 failed; 2 wrong usage.
 `,
   async run(args, io) {
     const { values } = parseArgs({
@@ -40,7 +40,8 @@ runs a real server. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exi
     const port = portOf(values.port ?? '0');
     const nodeDelay = delayOf(values['node-delay'] ?? '3s');
     const { config, from } = await configFrom(values.config);
-    const installed = await installPlugins(config, from, systemClock);
+    const plugins = await installPlugins(config, from, systemClock);
+    const installed = values.config === undefined ? withRetired(plugins) : plugins;
     const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
     const { DevCluster, KubeconfigTaken, refuseTaken, writeKubeconfig } = await devcluster();
     try {
@@ -101,6 +102,12 @@ function alone(config: OperatorConfig): OperatorConfig {
     http: { ...config.http, enabled: false },
     webhooks: { ...config.webhooks, enabled: false },
   };
+}
+
+/** A simulated cloud still has the machines that a real one has retired, those of KAITO's quick start among them: a warning instead of a refusal. */
+function withRetired(installed: Installed): Installed {
+  const provisioner: ProvisionerPlugin = { ...installed.provisioner, retired: 'warn' };
+  return { ...installed, provisioner, catalogs: () => ({ ...installed.catalogs(), provisioner }) };
 }
 
 async function devcluster(): Promise<typeof import('@kaito-sdk/devcluster')> {

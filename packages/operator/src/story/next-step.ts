@@ -6,7 +6,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
     'Make room in the quota, or change the policy that refuses: it is tried again every minute, and no node is paid for meanwhile.',
   NameTaken: 'Rename the Workspace, or remove the object that is named; it is looked for again every minute.',
   ReferenceMissing:
-    'Create the Secret or ConfigMap that is named, in namespace NAMESPACE; it is looked for again by itself.',
+    'Create the Secret or ConfigMap that is named, in namespace NAMESPACE; it is looked for again every minute.',
   SpendingLimitReached: 'Wait for the hour to pass, or raise leases.usdPerHour in the configuration of the operator.',
   ClaimLimitReached:
     'Look at the failures of the last hour (kaito status NAME -n NAMESPACE); the next node is asked for when the hour has passed.',

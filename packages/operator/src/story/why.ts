@@ -213,7 +213,12 @@ function warningsOf(events: readonly ToldEvent[]): readonly string[] {
     .filter(({ type }) => type === 'Warning')
     .toSorted((a, b) => (a.at < b.at ? 1 : -1))
     .slice(0, SHOWN)
-    .map(({ at, reason, note }) => `${at} ${reason}: ${note}`);
+    .map(({ at, reason, note }) => `${toSeconds(at)} ${reason}: ${note}`);
+}
+
+/** Events have microseconds, which the times beside them have not. */
+function toSeconds(at: string): string {
+  return at.replace(/\.\d+/, '');
 }
 
 function sentence(words: string): string {

@@ -164,12 +164,12 @@ describe('why a Workspace waits', () => {
     expect(leaving.next).to.match(/^Change what refuses/);
   });
 
-  it('has the latest warnings that were told of it', () => {
+  it('has the latest warnings that were told of it, to the second', () => {
     const event = (type: string, reason: string, at: string) => ({ type, reason, note: `note of ${reason}`, at });
     const events = [
       event('Warning', 'A', ago(9)),
       event('Normal', 'B', ago(1)),
-      event('Warning', 'C', ago(2)),
+      event('Warning', 'C', ago(2).replace('Z', '.076000Z')),
       event('Warning', 'D', ago(3)),
       event('Warning', 'E', ago(4)),
     ];
