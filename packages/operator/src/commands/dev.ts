@@ -24,7 +24,8 @@ export const devCommand: Command = {
   --no-operator        the cluster alone: run your own with kaito operator --kubeconfig FILE
 
 Pods are simulated: they get ready without running anything, so nothing answers behind a Service. npm start in the repository of the SDK
-runs a real server. Without --config machines that a cloud has retired can be had here, with a warning. Needs the package @kaito-sdk/devcluster. Ends on Ctrl-C. Exit codes: 0 told to stop; 1 failed; 2 wrong usage.
+runs a real server. Without --config also machines that clouds have retired are to be had, with a warning. Needs the package
+@kaito-sdk/devcluster. Ends on Ctrl-C. Exit codes: 0 told to stop; 1 failed; 2 wrong usage.
 `,
   async run(args, io) {
     const { values } = parseArgs({
