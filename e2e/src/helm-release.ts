@@ -9,13 +9,13 @@ import { helm } from './strangers/stranger-programs.js';
 /** The operator's chart, as it lies in the repository. */
 export const CHART = fileURLToPath(new URL('../../charts/kaito', import.meta.url));
 
-/** Helm's own command against a {@link ControlPlane}, with homes of its own. */
+/** Helm's own command against a {@link ControlPlane}, with homes of its own; without one, what needs no cluster (`template`, `lint`). */
 export class HelmRelease {
   private readonly program = helm();
   private readonly group = new ProcessGroup('kaito-e2e-helm-');
 
   constructor(
-    private readonly plane: ControlPlane,
+    private readonly plane: Pick<ControlPlane, 'kubeconfig'> | undefined,
     readonly namespace: string,
   ) {}
 
@@ -29,7 +29,7 @@ export class HelmRelease {
       HELM_CACHE_HOME: home('cache'),
       HELM_CONFIG_HOME: home('config'),
       HELM_DATA_HOME: home('data'),
-      KUBECONFIG: this.plane.kubeconfig,
+      KUBECONFIG: this.plane?.kubeconfig ?? home('no-kubeconfig'),
     };
     const all = [...args, '--namespace', this.namespace, ...(values === undefined ? [] : ['--values', file])];
     return runCommand(this.program, all, { env, started: (child) => this.group.adopt(child) });
