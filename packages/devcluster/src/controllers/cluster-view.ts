@@ -1,7 +1,7 @@
 import type { ClusterClient, DeleteOptions } from '../client.js';
 import { apiVersionOf, type Kind } from '../kinds.js';
 import type { KubeObject } from '../objects.js';
-import { isReason } from './api-failure.js';
+import { isAboutField, isReason } from './api-failure.js';
 import { Mirror } from './mirror.js';
 
 /**
@@ -56,7 +56,7 @@ export class ClusterView {
     return created as T;
   }
 
-  /** Answers undefined when the object is gone. */
+  /** Answers undefined when the object is gone, or the patch has a uid and another object has taken the name. */
   async merge<T extends KubeObject>(
     kind: Kind<T>,
     object: KubeObject,
@@ -69,7 +69,7 @@ export class ClusterView {
       this.#mirrors.get(`${kind.group}/${kind.plural}`)?.learn('MODIFIED', merged);
       return merged as T;
     } catch (error) {
-      if (isReason(error, 'NotFound')) return undefined;
+      if (isReason(error, 'NotFound') || isAboutField(error, 'metadata.uid')) return undefined;
       throw error;
     }
   }

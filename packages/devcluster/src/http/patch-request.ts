@@ -51,7 +51,7 @@ export async function patchObject(
       const changed = change(live);
       if (!isObject(changed)) throw ApiError.badRequest('the patch leaves something that is not an object');
       const next = wording(resource, unreadable, () => decodeObject(resource, changed, context, duplicates));
-      return { next };
+      return { next, patched: true };
     },
     context,
   );
@@ -110,7 +110,7 @@ async function applyPatch(
     (present) => {
       const applied = applyConfig(resource, present, config, entry, context.force);
       const next = wording(resource, untyped, () => decodeObject(resource, applied, context, [], true));
-      return { next, tracked: true };
+      return { next, tracked: true, patched: true };
     },
     context,
   );

@@ -83,7 +83,7 @@ export class InProcessClient implements ClusterClient {
       (live) => {
         const merged = mergePatch(live, patch);
         if (!isObject(merged)) throw ApiError.badRequest('a merge patch must be a JSON object');
-        return { next: decodeObject(found, merged, this.#context) };
+        return { next: decodeObject(found, merged, this.#context), patched: true };
       },
       this.#context,
     );

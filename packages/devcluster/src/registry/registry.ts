@@ -3,7 +3,7 @@ import { ApiError } from '../http/api-error.js';
 import type { KubeObject } from '../objects.js';
 import { sameManagedFields, trackUpdate } from '../patch/managed-fields.js';
 import { sameJson } from '../store/json.js';
-import { checkIdentity, checkNamespace, placeIn } from './addressed.js';
+import { checkIdentity, checkNamespace, placeIn, validateUid } from './addressed.js';
 import { Causes } from './causes.js';
 import { decodeObject, toVersion, type WriteContext } from './decode.js';
 import { checkDeleteOptions, decideDeletion, mayGo } from './deletion.js';
@@ -33,7 +33,13 @@ export interface AdmissionRequest {
 export type Admission = (request: AdmissionRequest) => void | Promise<void>;
 
 /** Makes the new object of an update from the one that is there. `tracked` says that managedFields are right already, as after an apply. */
-export type Change = (live: KubeObject) => { readonly next: KubeObject; readonly tracked?: boolean };
+export type Change = (live: KubeObject) => {
+  readonly next: KubeObject;
+  /** The managedFields of `next` say already who owns what. */
+  readonly tracked?: boolean;
+  /** `next` is the live object with a patch in it. */
+  readonly patched?: boolean;
+};
 
 /** An answer of the registry: the object, and whether the request made it. */
 export interface Written {
@@ -160,12 +166,14 @@ export class Registry {
       const stored = store.get(resource.collection, key);
       if (stored === undefined) throw ApiError.notFound(resource, name);
       const live = toVersion(resource, stored);
-      const { next, tracked } = change(live);
-      checkIdentity(resource, namespace, live, next);
+      const { next, tracked, patched = false } = change(live);
+      checkIdentity(resource, namespace, live, next, patched);
+      const { uid } = next.metadata;
       prepareUpdate(resource, live, next, subresource, this.around);
       if (tracked !== true) trackUpdate(resource, live, next, this.#entry(resource, context, subresource));
       const causes = new Causes();
       validateMetadata(resource, next, live, causes);
+      validateUid(resource, uid, live, subresource, causes);
       // The real server checks metadata twice on an update, and says so twice (measured on kube-apiserver 1.34.4).
       causes.list.push(...causes.list);
       if (subresource === undefined && !causes.any) resource.strategy.allocate?.(next, live, causes, this.around);

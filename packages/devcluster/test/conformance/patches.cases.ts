@@ -167,6 +167,44 @@ export function patchesCases({ start }: Serving): void {
       );
     });
 
+    it('a patch with another uid is 422, also of the status and by apply; one without a uid is not about it', async () => {
+      await api.post(configMaps, configMap('a'));
+      await api.post(deployments, deployment());
+      const uid = { metadata: { uid: 'other' } };
+      const applied = configMap('a', {}, { uid: 'other' });
+      for (const [how, answer] of Object.entries({
+        merge: await api.merge(`${configMaps}/a`, uid),
+        strategic: await api.strategic(`${configMaps}/a`, uid),
+        json: await api.json(`${configMaps}/a`, [{ op: 'replace', path: '/metadata/uid', value: 'other' }]),
+        apply: await api.apply(`${configMaps}/a?fieldManager=m&force=true`, applied),
+        status: await api.merge(`${deployments}/web/status`, { ...uid, status: { replicas: 0 } }),
+      })) {
+        expect(answer.status, how).to.equal(422);
+        expect(answer.body.message, how).to.contain('metadata.uid: Invalid value: "other": field is immutable');
+        expect(new Set(causes(answer)), how).to.deep.equal(new Set(['FieldValueInvalid metadata.uid']));
+      }
+      expect((await api.merge(`${configMaps}/a`, { metadata: { uid: '' } })).status).to.equal(200);
+      expect((await api.json(`${configMaps}/a`, [{ op: 'remove', path: '/metadata/uid' }])).status).to.equal(200);
+      expect((await api.merge(`${deployments}/web/scale`, { ...uid, spec: { replicas: 0 } })).status).to.equal(409);
+    });
+
+    it('the uid in a patch of a custom resource counts for the resource, and not for its status', async () => {
+      await api.post(crds, widgetCrd());
+      const { body } = await api.post(widgets, widget('w', { size: 1 }));
+      const metadata = { uid: 'other' };
+      expect((await api.merge(`${widgets}/w`, { metadata })).status).to.equal(422);
+      const configuration = widget('w', { size: 1 }, metadata);
+      expect((await api.apply(`${widgets}/w?fieldManager=m&force=true`, configuration)).status).to.equal(422);
+      const merged = await api.merge(`${widgets}/w/status`, { metadata, status: { selector: 'merged' } });
+      expect([merged.status, merged.body.metadata.uid]).to.deep.equal([200, body.metadata.uid]);
+      expect(merged.body.status).to.deep.equal({ selector: 'merged' });
+      const status = { ...widget('w', {}, metadata), spec: undefined, status: { selector: 'applied' } };
+      const applied = await api.apply(`${widgets}/w/status?fieldManager=m&force=true`, status);
+      expect([applied.status, applied.body.metadata.uid]).to.deep.equal([200, body.metadata.uid]);
+      const whole = { ...applied.body, metadata: { ...applied.body.metadata, ...metadata } };
+      expect((await api.put(`${widgets}/w/status`, whole)).status).to.equal(409);
+    });
+
     it('apply of a field the type does not have is a 500 from the typed converter', async () => {
       const { status, body } = await api.apply(`${configMaps}/a?fieldManager=m`, { ...configMap('a'), surprise: 1 });
       expect(status).to.equal(500);

@@ -1,5 +1,6 @@
-import { type KubeObject, VirtualClock } from '@kaito-sdk/devcluster';
+import { ApiServer, type KubeObject, kinds, VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
+import { ClusterView } from '../../dist/controllers/cluster-view.js';
 import { withCondition } from '../../dist/controllers/conditions.js';
 import { canonical, fingerprint } from '../../dist/controllers/fingerprint.js';
 import { KeyedQueue } from '../../dist/controllers/keyed-queue.js';
@@ -194,5 +195,33 @@ describe('small parts of the controllers', () => {
       '1970-01-01T00:00:03Z',
     ]);
     expect(withCondition(third, { type: 'Ready', status: 'True', reason: 'C', message: '' }, at(9))).to.equal(third);
+  });
+});
+
+describe('a patch by a controller', () => {
+  it('is for the object that was seen, and passes over another that has taken its name', async () => {
+    const server = new ApiServer();
+    const view = new ClusterView(server.client);
+    try {
+      const seen = await view.create(kinds.configMaps, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'a', namespace: 'default' },
+      });
+      const { uid } = seen.metadata;
+      const patch = { metadata: { uid }, data: { by: 'me' } };
+      expect(await view.merge(kinds.configMaps, seen, patch)).to.have.property('data');
+      await view.delete(kinds.configMaps, seen);
+      expect(await view.merge(kinds.configMaps, seen, patch)).to.equal(undefined);
+      await view.create(kinds.configMaps, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'a', namespace: 'default' },
+      });
+      expect(await view.merge(kinds.configMaps, seen, patch)).to.equal(undefined);
+      expect(await server.client.get(kinds.configMaps, 'default', 'a')).not.to.have.property('data');
+    } finally {
+      view.stop();
+    }
   });
 });
