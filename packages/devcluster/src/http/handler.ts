@@ -1,20 +1,20 @@
 import { Discovery } from '../discovery/discovery.js';
 import { OpenApi } from '../discovery/open-api.js';
 import { openApiV2 } from '../discovery/open-api-v2.js';
-import type { KubeObject } from '../objects.js';
 import type { Registry } from '../registry/registry.js';
 import type { Resource } from '../registry/resource.js';
 import { bindPod } from '../registry/subresources/binding.js';
 import { finalizeNamespace } from '../registry/subresources/finalize.js';
 import { readScale, writeScale } from '../registry/subresources/scale.js';
-import { asList, asObject, at } from '../store/json.js';
+import { asObject } from '../store/json.js';
 import { ApiError, deletedStatus } from './api-error.js';
 import type { Authenticator } from './authenticator.js';
 import type { Backends } from './backends.js';
 import { mediaType, parseJsonText, parseYamlText, readBody, readText } from './body.js';
 import { type Handler, json, type Middleware, plainText, type Request, type Response, refusal } from './exchange.js';
-import { count, flag, writeContext } from './parameters.js';
+import { writeContext } from './parameters.js';
 import { patcher } from './patch-request.js';
+import { podLog } from './pod-log.js';
 import { PodProxy } from './proxy.js';
 import { ResourceHandler } from './resource-handler.js';
 import { answerReview, reviews } from './reviews.js';
@@ -130,7 +130,9 @@ export class ApiHandler {
       if (path.plural === 'pods') return this.#proxy.pod(request, namespace, name, path.rest);
     }
     if (core && path.plural === 'pods') {
-      if (subresource === 'log' && request.method === 'GET') return this.#log(request, resource, namespace, name);
+      if (subresource === 'log') {
+        return podLog(request, registry.require(resource, namespace, name), this.backends(), registry.around.clock);
+      }
       if (request.method !== 'POST') return undefined;
       const context = writeContext(request, 'CreateOptions');
       if (subresource === 'binding') {
@@ -182,35 +184,6 @@ export class ApiHandler {
     }
   }
 
-  #log(request: Request, pods: Resource, namespace: string, name: string): Response {
-    const pod = this.registry.require(pods, namespace, name);
-    const names = containerNames(pod);
-    // Init containers have to be asked for by name; the only main one has not.
-    const main = asList(asObject(pod.spec).containers).map((each) => String(asObject(each).name));
-    const asked = request.url.searchParams.get('container') || undefined;
-    const container = asked ?? (main.length === 1 ? main[0] : undefined);
-    if (container === undefined) {
-      throw ApiError.badRequest(
-        `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`,
-      );
-    }
-    if (!names.includes(container)) {
-      throw ApiError.badRequest(`container ${container} is not valid for pod ${name}`);
-    }
-    const tailLines = count(request, 'tailLines');
-    const follow = flag(request, 'follow');
-    const log = this.backends()?.log(namespace, name, container, {
-      follow,
-      ...(tailLines === undefined ? {} : { tailLines }),
-    });
-    if (log === undefined) {
-      throw ApiError.badRequest(
-        `container ${JSON.stringify(container)} in pod ${JSON.stringify(name)} is waiting to start: ContainerCreating`,
-      );
-    }
-    return { status: 200, headers: { 'content-type': 'text/plain' }, body: log };
-  }
-
   async #token(request: Request, accounts: Resource, namespace: string, name: string): Promise<Response> {
     const account = this.registry.require(accounts, namespace, name);
     const { identity, clock } = this.registry.around;
@@ -235,13 +208,6 @@ function headerText(text: string): string {
     /[^\0-\xff]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-function containerNames(pod: KubeObject): string[] {
-  const names = ['initContainers', 'containers'].flatMap((list) =>
-    asList(at(pod, 'spec', list)).map((each) => asObject(each).name),
-  );
-  return names.filter((name) => typeof name === 'string');
 }
 
 /** Every failure as a refusal; what is nested so deep that no reader of ours gets to its end is the caller's fault. */

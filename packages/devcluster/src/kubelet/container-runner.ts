@@ -34,6 +34,8 @@ const configRetryMs = 10_000;
 export class ContainerRunner {
   readonly record: ContainerRecord;
   log: ContainerLog | undefined;
+  /** What the run before wrote; while it waits to be started again, what the last one did. */
+  previousLog: ContainerLog | undefined;
   readonly #pod: RunnerSurroundings;
   readonly #end = new AbortController();
   readonly #crashes = new BackOff(0);
@@ -124,7 +126,7 @@ export class ContainerRunner {
       return this.#waitFor('CreateContainerConfigError', error.message);
     }
     if (this.#end.signal.aborted) return 'retry';
-    const log = new ContainerLog();
+    const log = new ContainerLog(() => this.#pod.clock.now());
     const answer = await this.#pod.sandbox.start({
       container,
       env,
@@ -221,6 +223,7 @@ export class ContainerRunner {
     const { container } = this.record;
     const delay = this.#crashes.next();
     this.record.lastState = exit;
+    this.previousLog = this.log;
     if (delay === 0) return;
     const message = `back-off ${goDuration(delay)} restarting failed container=${container.name} pod=${this.#pod.podLabel}`;
     this.record.state = { is: 'waiting', reason: 'CrashLoopBackOff', message };

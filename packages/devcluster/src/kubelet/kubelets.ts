@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { ClusterView } from '../controllers/cluster-view.js';
 import type { EventRecorder } from '../controllers/event-recorder.js';
 import { podsOnNode } from '../controllers/ownership.js';
-import type { Backends } from '../http/backends.js';
+import type { Backends, LogQuery } from '../http/backends.js';
 import { kinds, type Pod } from '../kinds.js';
 import type { TokenSource } from './config-lookup.js';
 import type { ContainerRuntime } from './container-runtime.js';
@@ -79,9 +79,9 @@ export class Kubelets implements Backends {
     namespace: string,
     pod: string,
     container: string | undefined,
-    options: { readonly follow: boolean; readonly tailLines?: number },
+    query: LogQuery,
   ): AsyncIterable<string> | undefined {
-    return this.#workers.get(`${namespace}/${pod}`)?.worker.log(container)?.read(options);
+    return this.#workers.get(`${namespace}/${pod}`)?.worker.log(container, query.previous)?.read(query);
   }
 
   /** Ends all pods of all nodes without a word to the API server. */

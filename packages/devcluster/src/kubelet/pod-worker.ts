@@ -92,13 +92,14 @@ export class PodWorker {
       : undefined;
   }
 
-  log(container: string | undefined): ContainerLog | undefined {
+  /** Of this run of the container, or of the one before. Undefined while there is none. */
+  log(container: string | undefined, previous = false): ContainerLog | undefined {
     const name = container ?? this.#pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
     const runner =
       name === undefined
         ? this.#runners.find(({ record }) => record.role === 'main')
         : this.#runners.find(({ record }) => record.container.name === name);
-    return runner?.log;
+    return previous ? runner?.previousLog : runner?.log;
   }
 
   async #live(): Promise<void> {

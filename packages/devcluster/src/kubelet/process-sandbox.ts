@@ -196,7 +196,8 @@ export class ProcessSandbox implements PodSandbox {
     const spec = await program.exec?.(start, command);
     if (spec === undefined) return { ok: false, message: unknown };
     if (isRefusal(spec)) return { ok: false, message: spec.message };
-    const log = new ContainerLog(100);
+    // Nobody asks when it said what.
+    const log = new ContainerLog(() => 0, 100);
     const started = await this.runtime.launch(spec, log).catch(() => undefined);
     if (started === undefined) return { ok: false, message: unknown };
     let late = false;

@@ -26,6 +26,8 @@ export interface StagedOutcome {
   readonly deafAfter?: number;
   /** It does not even start. */
   readonly refuse?: Refusal;
+  /** What it prints when it starts, lines with their ends. Default: that it runs by script. */
+  readonly says?: string;
   /** Whether it ignores SIGTERM and has to be killed. */
   readonly ignoresTerm?: boolean;
 }
@@ -100,7 +102,7 @@ export class StagedRuntime implements ContainerRuntime {
       stop();
       this.#stops.delete(stop);
     });
-    log.append(`${container.name} of ${pod.metadata.name} runs by script\n`);
+    log.append(outcome.says ?? `${container.name} of ${pod.metadata.name} runs by script\n`);
     return {
       exited,
       ...(deaf || deafAfter !== undefined ? {} : { readiness }),

@@ -290,6 +290,45 @@ export function builtinKindsCases({ start }: Serving): void {
       expect(causes(changed)).to.deep.equal(['FieldValueForbidden data']);
     });
 
+    it('a pod without a node has nothing to be read in its log, and its log is asked for by a container and in numbers', async () => {
+      const pods = '/api/v1/namespaces/t/pods';
+      const named = (...names: readonly string[]) => names.map((name) => ({ name, image: 'i' }));
+      const initContainers = named('first');
+      await api.post(pods, { metadata: { name: 'one' }, spec: { initContainers, containers: named('main') } });
+      await api.post(pods, { metadata: { name: 'two' }, spec: { initContainers, containers: named('a', 'b') } });
+      for (const query of ['', '?container=first', '?follow=true', '?previous=true', '?timestamps=true']) {
+        const { status, text } = await api.get(`${pods}/one/log${query}`);
+        expect([status, text], query).to.deep.equal([204, '']);
+      }
+      const refused = async (path: string) => {
+        const answer = await api.get(`${pods}/${path}`);
+        return [answer.status, answer.body.message];
+      };
+      expect(await refused('one/log?container=x')).to.deep.equal([400, 'container x is not valid for pod one']);
+      expect(await refused('two/log')).to.deep.equal([
+        400,
+        'a container name must be specified for pod two, choose one of: [first a b]',
+      ]);
+      for (const [query, said] of [
+        ['tailLines=-1', 'tailLines: Invalid value: -1: must be greater than or equal to 0'],
+        ['sinceSeconds=0', 'sinceSeconds: Invalid value: 0: must be greater than 0'],
+        ['limitBytes=0', 'limitBytes: Invalid value: 0: must be greater than 0'],
+        [
+          'sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z',
+          '[]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified',
+        ],
+      ]) {
+        expect(await refused(`one/log?${query}`), query).to.deep.equal([
+          422,
+          `PodLogOptions "one" is invalid: ${said}`,
+        ]);
+      }
+      expect((await api.get(`${pods}/one/log?sinceTime=yesterday`)).status).to.equal(400);
+      expect((await api.get(`${pods}/one/log?tailLines=x`)).status).to.equal(400);
+      expect((await api.get(`${pods}/none/log`)).status).to.equal(404);
+      expect((await api.post(`${pods}/one/log`, {})).status).to.equal(405);
+    });
+
     it('72: an owner needs a uid, and there is one controller at most', async () => {
       const owner = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' };
       const anonymous = await api.post(

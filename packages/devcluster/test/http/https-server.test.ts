@@ -206,7 +206,7 @@ describe('the server over HTTPS', () => {
   });
 
   it('streams the log of a container', async () => {
-    await post('/api/v1/namespaces/default/pods', pod);
+    await post('/api/v1/namespaces/default/pods', { ...pod, spec: { ...pod.spec, nodeName: 'node-1' } });
     const log = '/api/v1/namespaces/default/pods/p/log';
     expect((await send(listening, 'GET', `${log}?tailLines=5`)).text).to.equal('one\ntail 5\n');
     expect((await send(listening, 'GET', `${log}?container=nope`)).status).to.equal(400);

@@ -2,6 +2,7 @@ import { ApiServer } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 
 const pods = '/api/v1/namespaces/default/pods';
+const there = { nodeName: 'node-1' };
 const container = (name: string): object => ({ name, image: 'i' });
 
 describe('logs of a pod', () => {
@@ -25,9 +26,12 @@ describe('logs of a pod', () => {
   };
   before(async () => {
     const initContainers = [container('first')];
-    await ask('POST', pods, { metadata: { name: 'one' }, spec: { initContainers, containers: [container('main')] } });
+    await ask('POST', pods, {
+      metadata: { name: 'one' },
+      spec: { ...there, initContainers, containers: [container('main')] },
+    });
     const containers = [container('a'), container('b')];
-    await ask('POST', pods, { metadata: { name: 'two' }, spec: { initContainers, containers } });
+    await ask('POST', pods, { metadata: { name: 'two' }, spec: { ...there, initContainers, containers } });
   });
 
   it('are those of the only main container, or of the one that is named', async () => {
