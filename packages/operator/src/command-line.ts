@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { KaitoError, KubeError, nearMisses, ServerUnreachable } from '@kaito-sdk/core';
 import { commands } from './commands/index.js';
+import { Interrupted } from './commands/interrupted.js';
 import { terminalIo } from './commands/terminal-io.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
@@ -40,7 +41,16 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  let interrupted = 0;
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(signal, () => {
+      interrupted = code;
+      stop.abort();
+    });
+  }
   // Whoever read it (`| head`) has gone: there is nothing wrong, and nothing left to be said.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -51,6 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     return await command.run(rest, terminalIo(process.stdout, process.stderr, stop.signal));
   } catch (error) {
+    if (error instanceof Interrupted) return interrupted;
     if (isUsage(error)) {
       process.stderr.write(`${called} ${name}: ${error.message}\n(${called} ${name} --help tells the options)\n`);
       return 2;

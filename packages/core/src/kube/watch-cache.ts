@@ -17,6 +17,8 @@ export interface WatchCacheOptions {
   readonly random: () => number;
   /** Told of every trouble a watch recovers from. */
   readonly onTrouble?: (trouble: ReflectorTrouble) => void;
+  /** Told when a watch that was in trouble is accepted again. */
+  readonly onRecovery?: (resource: ResourceKind) => void;
   /** Gets what a subscriber throws. Left out, it is dropped: a subscriber that cares reports for itself. */
   readonly onHandlerError?: (error: unknown, resource: ResourceKind) => void;
   /** A watch without a byte for this long is taken for dead. @default 120000 */
@@ -120,7 +122,9 @@ export class WatchCache implements Cache {
       sink: informer,
       ...(optional ? { onAbsent: () => informer.absent() } : {}),
       onRecovery: () => {
+        if (source.trouble === undefined) return;
         source.trouble = undefined;
+        this.options.onRecovery?.(resource);
       },
       onTrouble: (trouble) => {
         source.trouble = trouble.message;

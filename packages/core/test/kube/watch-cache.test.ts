@@ -19,18 +19,23 @@ describe('the watch cache', () => {
   let clock: VirtualClock;
   let cache: WatchCache;
   let troubles: string[];
+  let recovered: number;
   let handlerErrors: unknown[];
 
   beforeEach(() => {
     transport = new ScriptedTransport();
     clock = new VirtualClock();
     troubles = [];
+    recovered = 0;
     handlerErrors = [];
     cache = new WatchCache({
       transport,
       clock,
       random: () => 0,
       onTrouble: ({ message }) => troubles.push(message),
+      onRecovery: () => {
+        recovered++;
+      },
       onHandlerError: (error) => handlerErrors.push(error),
     });
   });
@@ -337,7 +342,9 @@ describe('the watch cache', () => {
     await clock.advance(600);
     expect(cache.states()[0]).to.include({ synced: false });
     expect(cache.states()[0]?.trouble).to.contain('404');
+    expect(recovered).to.equal(0);
     await clock.advance(2000);
+    expect(recovered, 'once').to.equal(1);
     expect(names()).to.deep.equal(['a']);
     expect(cache.states()[0]).to.deep.equal({ resource: CONFIG_MAPS, synced: true });
   });

@@ -3,6 +3,8 @@ import type { LogQuery } from '../http/backends.js';
 interface Line {
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** How many lines came before it in that millisecond: a real runtime counts nanoseconds, and no two lines have the same. */
+  readonly place: number;
   readonly text: string;
 }
 
@@ -40,10 +42,10 @@ export class ContainerLog {
   /** The kept lines, or what of them is asked for; then, when following, each new one until the container ends. */
   async *read({ limitBytes = Number.POSITIVE_INFINITY, timestamps, ...query }: LogQuery): AsyncGenerator<string> {
     let left = limitBytes;
-    for await (const { at, text } of this.#read(query)) {
-      const line = Buffer.from(timestamps === true ? `${stamp(at)} ${text}` : text);
-      yield line.subarray(0, left).toString();
-      left -= line.length;
+    for await (const line of this.#read(query)) {
+      const bytes = Buffer.from(timestamps === true ? `${stamp(line)} ${line.text}` : line.text);
+      yield bytes.subarray(0, left).toString();
+      left -= bytes.length;
       if (left <= 0) return;
     }
   }
@@ -77,7 +79,9 @@ export class ContainerLog {
   }
 
   #push(text: string): void {
-    this.#lines.push({ at: this.now(), text });
+    const at = this.now();
+    const last = this.#lines.at(-1);
+    this.#lines.push({ at, place: last?.at === at ? last.place + 1 : 0, text });
     if (this.#lines.length > this.limit) {
       this.#lines.shift();
       this.#dropped++;
@@ -103,6 +107,6 @@ export class ContainerLog {
 }
 
 /** RFC 3339 with nine digits, as a container runtime writes it. */
-function stamp(at: number): string {
-  return `${new Date(at).toISOString().slice(0, -1)}000000Z`;
+function stamp({ at, place }: Line): string {
+  return `${new Date(at).toISOString().slice(0, -1)}${String(place).padStart(6, '0')}Z`;
 }

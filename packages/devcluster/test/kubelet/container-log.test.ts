@@ -58,11 +58,12 @@ describe('the log of a container', () => {
     const log = new ContainerLog(() => now);
     log.append('early\n');
     now += 1_500;
-    log.append('late\n');
-    expect(await all(log.read({ follow: false, since: now }))).to.deep.equal(['late\n']);
+    log.append('late\nlater\n');
+    expect(await all(log.read({ follow: false, since: now }))).to.deep.equal(['late\n', 'later\n']);
     expect(await all(log.read({ follow: false, timestamps: true }))).to.deep.equal([
       '2026-06-01T12:00:00.000000000Z early\n',
       '2026-06-01T12:00:01.500000000Z late\n',
+      '2026-06-01T12:00:01.500000001Z later\n',
     ]);
   });
 

@@ -54,7 +54,7 @@ Exit codes: 0 nothing stands in the way, or it is done; 1 something does, with t
       name: values.release ?? 'kaito',
       namespace: values['release-namespace'] ?? 'kaito-system',
     });
-    return withCluster(values, async ({ transport }) => {
+    return withCluster(values, io, async ({ transport }) => {
       const client = new RestClient({
         transport,
         clock: systemClock,

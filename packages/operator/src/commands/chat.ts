@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { text as consume } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { systemClock, type Transport } from '@kaito-sdk/core';
+import { conditionTypes, getCondition, type Transport } from '@kaito-sdk/core';
 import { whyOf } from '../story/why.js';
 import { UsageError } from '../usage-error.js';
 import { type AskedCluster, clusterOptions, clusterUsage, withCluster } from './cluster.js';
@@ -38,7 +38,7 @@ Exit codes: 0 it was answered; 1 it was not, with the reason; 2 wrong usage.
     if (name === undefined) throw new UsageError('which Workspace? give its name');
     const given = words.length > 0 ? words.join(' ') : undefined;
     if (given !== undefined && given.trim() === '') throw new UsageError('the prompt is empty');
-    return withCluster(values, async (cluster, namespace) => {
+    return withCluster(values, io, async (cluster, namespace) => {
       const unready = await whyUnready(cluster, namespace, name);
       if (unready !== undefined) {
         io.err(`kaito chat: ${unready}\n`);
@@ -72,8 +72,12 @@ async function whyUnready(cluster: AskedCluster, namespace: string, name: string
   const workspace = await cluster.workspace(namespace, name);
   if (!workspace) return `there is no Workspace ${namespace}/${name}; kaito status lists them`;
   if (workspace.tuning !== undefined) return `${namespace}/${name} is a tuning: it answers nobody`;
-  const why = whyOf(workspace, [], systemClock.now());
-  return why.state === 'ready' ? undefined : `${why.sentence} ${why.next}`;
+  const why = whyOf(workspace, [], cluster.clock.now());
+  // The model goes on serving while a change waits to be looked at.
+  const serves = getCondition(workspace.status?.conditions, conditionTypes.inferenceReady)?.status === 'True';
+  return why.state === 'ready' || (why.reason === 'ChangeNotSeen' && serves)
+    ? undefined
+    : `${why.sentence} ${why.next}`;
 }
 
 export interface Question {

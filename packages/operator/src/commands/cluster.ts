@@ -1,16 +1,22 @@
 import {
+  type Clock,
   connect,
   EVENTS,
+  type KubeClient,
   KubeError,
   type KubeObject,
   namespaceOf,
   RestClient,
+  serverAccess,
   systemClock,
   type Transport,
   WORKSPACES,
   type Workspace,
 } from '@kaito-sdk/core';
 import type { ToldEvent } from '../story/why.js';
+import { type Attendance, attendedTransport } from './attended-transport.js';
+import type { CommandIo } from './command.js';
+import { Interrupted } from './interrupted.js';
 
 /** Options of every subcommand that asks a cluster. */
 export const clusterOptions = {
@@ -27,6 +33,12 @@ export const clusterUsage = `  -n, --namespace NAME    [that of the context, els
 /** A cluster as a command sees it. */
 export interface AskedCluster {
   readonly transport: Transport;
+  /** The same, for requests that are to end with the command. */
+  readonly attended: Transport;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly client: KubeClient;
   /** Undefined when there is none of that name. */
   workspace(namespace: string, name: string): Promise<Workspace | undefined>;
   /** Of one namespace, or of all. */
@@ -42,6 +54,7 @@ export async function withCluster<T>(
     readonly context?: string | undefined;
     readonly namespace?: string | undefined;
   },
+  io: CommandIo,
   use: (cluster: AskedCluster, namespace: string) => Promise<T>,
 ): Promise<T> {
   const { kubeconfig, context, namespace } = options;
@@ -50,18 +63,45 @@ export async function withCluster<T>(
     ...(context === undefined ? {} : { context }),
   };
   const transport = await connect({ clock: systemClock, ...where });
+  const { server } = await serverAccess(where);
+  const late = () => {
+    if (io.watched) io.err(`no answer yet from the API server at ${server}; waiting (Ctrl-C ends it)\n`);
+  };
   try {
-    return await use(askedCluster(transport), namespace ?? (await namespaceOf(where)));
+    const cluster = askedCluster({ transport, clock: systemClock, random: Math.random, signal: io.signal, late });
+    return await use(cluster, namespace ?? (await namespaceOf(where)));
+  } catch (error) {
+    throw io.signal.aborted ? new Interrupted() : error;
   } finally {
     await transport.close?.();
   }
 }
 
-/** A cluster behind a transport. */
-export function askedCluster(transport: Transport): AskedCluster {
-  const client = new RestClient({ transport, clock: systemClock, random: Math.random, fieldManager: 'kaito' });
+export interface AskedClusterProps extends Attendance {
+  readonly transport: Transport;
+  readonly random: () => number;
+}
+
+/**
+ * A cluster behind a transport. A person who waits for one answer is better told soon that there is none: requests are repeated for a third of a
+ * second, as opposed to the 8 seconds of an operator, which has nobody to tell.
+ */
+export function askedCluster({ transport, clock, random, ...attendance }: AskedClusterProps): AskedCluster {
+  const attended = attendedTransport(transport, { ...attendance, clock });
+  const client = new RestClient({
+    transport: attended,
+    clock,
+    random,
+    fieldManager: 'kaito',
+    retries: 2,
+    timeoutMs: 20_000,
+  });
   return {
     transport,
+    attended,
+    clock,
+    random,
+    client,
     workspace: async (namespace, name) =>
       (await client.get(WORKSPACES, namespace, name)) as unknown as Workspace | undefined,
     workspaces: async (namespace) =>

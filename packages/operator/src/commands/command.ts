@@ -11,6 +11,8 @@ export interface Command {
 export interface CommandIo {
   out(text: string): void;
   err(text: string): void;
-  /** Aborted by SIGINT or SIGTERM. */
+  /** Somebody reads the standard error on a terminal, and would like to hear what takes so long. */
+  readonly watched: boolean;
+  /** Aborted by SIGINT or SIGTERM, or when nobody reads the output any more. */
   readonly signal: AbortSignal;
 }

@@ -10,6 +10,7 @@ import { type Installed, installPlugins } from '../plugins.js';
 import { serveOperator } from '../serve-operator.js';
 import { UsageError } from '../usage-error.js';
 import type { Command } from './command.js';
+import { timeOf } from './time.js';
 
 /** `kaito dev`: a cluster in this process, with a simulated cloud and the operator, for kubectl. */
 export const devCommand: Command = {
@@ -39,7 +40,7 @@ runs a real server. Without --config also machines that clouds have retired are 
       },
     });
     const port = portOf(values.port ?? '0');
-    const nodeDelay = delayOf(values['node-delay'] ?? '3s');
+    const nodeDelay = timeOf('--node-delay', values['node-delay'] ?? '3s');
     const { config, from } = await configFrom(values.config);
     const plugins = await installPlugins(config, from, systemClock);
     const installed = values.config === undefined ? withRetired(plugins) : plugins;
@@ -48,7 +49,7 @@ runs a real server. Without --config also machines that clouds have retired are 
     try {
       if (values.kubeconfig !== undefined) refuseTaken(values.kubeconfig);
     } catch (error) {
-      if (error instanceof KubeconfigTaken) throw devErrors.DEV_KUBECONFIG_TAKEN(error.file);
+      if (error instanceof KubeconfigTaken) throw devErrors.DEV_KUBECONFIG_TAKEN(error.message);
       throw error;
     }
     const cluster = await DevCluster.start({
@@ -129,18 +130,8 @@ function portOf(text: string): number {
   throw new UsageError(`--port takes a number from 0 (a free one) to 65535, not "${text}"`);
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
-
-/** In milliseconds. */
-function delayOf(text: string): number {
-  const [, amount = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? [];
-  if (amount === '') throw new UsageError(`--node-delay takes a time such as 500ms, 5s or 2m, not "${text}"`);
-  return Number(amount) * (UNITS[unit] ?? 1000);
-}
-
 const devErrors = catalogue({
   DEV_PORT_TAKEN: (port: number) =>
     `something listens on port ${port} of this machine already: name another with --port, or leave it out for a free one`,
-  DEV_KUBECONFIG_TAKEN: (file: string) =>
-    `${file} is there already and is not the kubeconfig of a devcluster: it would be written over. Name a file that is not there, or leave --kubeconfig out`,
+  DEV_KUBECONFIG_TAKEN: (taken: string) => `--kubeconfig: ${taken}, or leave the option out for a temporary one`,
 });

@@ -3,6 +3,7 @@ import type { CommandIo } from './command.js';
 
 /** Somewhere to write: `process.stdout`. */
 export interface Sink {
+  readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
@@ -12,5 +13,10 @@ export interface Sink {
  */
 export function terminalIo(out: Sink, err: Sink, signal: AbortSignal): CommandIo {
   const plain = (text: string) => plainText(text, Number.POSITIVE_INFINITY);
-  return { out: (text) => void out.write(plain(text)), err: (text) => void err.write(plain(text)), signal };
+  return {
+    out: (text) => void out.write(plain(text)),
+    err: (text) => void err.write(plain(text)),
+    watched: err.isTTY === true,
+    signal,
+  };
 }

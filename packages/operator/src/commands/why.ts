@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { systemClock } from '@kaito-sdk/core';
 import { type Why, whyOf } from '../story/why.js';
 import { UsageError } from '../usage-error.js';
 import { clusterOptions, clusterUsage, withCluster } from './cluster.js';
@@ -26,20 +25,20 @@ Exit codes: 0 it is ready; 1 it is not, or there is none of that name; 2 wrong u
     });
     const output = outputOf(values.output);
     const name = oneName(positionals);
-    return withCluster(values, async (cluster, namespace) => {
+    return withCluster(values, io, async (cluster, namespace) => {
       const workspace = await cluster.workspace(namespace, name);
       if (!workspace) {
         io.err(`kaito why: there is no Workspace ${namespace}/${name}; kaito status lists them\n`);
         return 1;
       }
-      const why = whyOf(workspace, await cluster.events(workspace), systemClock.now());
-      print(io, output, why, () => lines(why));
+      const why = whyOf(workspace, await cluster.events(workspace), cluster.clock.now());
+      print(io, output, why, () => whyLines(why));
       return why.state === 'ready' ? 0 : 1;
     });
   },
 };
 
-/** The one name that `why`, `status` and `chat` take. */
+/** The one name that `why`, `status` and `logs` take. */
 export function oneName(positionals: readonly string[]): string {
   const [name, ...more] = positionals;
   if (name === undefined) throw new UsageError('which Workspace? give its name');
@@ -47,7 +46,8 @@ export function oneName(positionals: readonly string[]): string {
   return name;
 }
 
-function lines({ sentence, next, failures, warnings }: Why): readonly string[] {
+/** What `kaito why` says, line by line. */
+export function whyLines({ sentence, next, failures, warnings }: Why): readonly string[] {
   const listed = (label: string, entries: readonly string[]) =>
     entries.map((entry, index) => `${(index === 0 ? label : '').padEnd(12)}${entry}`);
   return [sentence, `next: ${next}`, ...listed('tried', failures), ...listed('told', warnings)];

@@ -22,6 +22,8 @@ export interface Why {
   /** The condition that is not True yet; absent when all are. */
   readonly condition?: string;
   readonly reason: string;
+  /** The words of that condition, without the way out. */
+  readonly message?: string;
   /** One sentence: what, why, since when. */
   readonly sentence: string;
   /** One sentence: what to do next. */
@@ -84,11 +86,12 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
     };
   }
   const first = waitingFor(workspace, conditions);
-  if (first && (first.observedGeneration ?? generation) < generation) {
+  const judged = first ?? readiness(workspace);
+  if (judged && (judged.observedGeneration ?? generation) < generation) {
     return {
       ...place,
       state: 'unseen',
-      condition: first.type,
+      condition: judged.type,
       reason: 'ChangeNotSeen',
       sentence: `The operator has not looked at the latest change of ${who} yet.`,
       next: 'Wait a few seconds; when it stays so, check that the operator runs.',
@@ -108,7 +111,8 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
   }
   const { type, reason } = first;
   // A runtime that knows the cause knows the way out as well, and better than a table of reasons.
-  const { message, remedy } = splitNextStep(first.message);
+  const { message: words, remedy } = splitNextStep(first.message);
+  const message = withoutRemedy(words, workspace);
   const summary = getCondition(conditions, conditionTypes.workspaceReady);
   const blocked = type === conditionTypes.planned || summary?.reason === 'workspaceFailed';
   const failed = workspace.status?.state === 'Failed';
@@ -117,7 +121,8 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
     state: failed ? 'failed' : blocked ? 'blocked' : 'waiting',
     condition: type,
     reason,
-    sentence: `${who} ${failed ? 'has failed' : blocked ? 'is blocked' : 'is waiting'} for ${age(first)} at ${type} (${reason}): ${sentence(withoutRemedy(message, workspace))}`,
+    message,
+    sentence: `${who} ${failed ? 'has failed' : blocked ? 'is blocked' : 'is waiting'} for ${age(first)} at ${type} (${reason}): ${sentence(message)}`,
     next: remedyOf(workspace, first) ?? remedy ?? stepOutOf(first, place),
     since: first.lastTransitionTime,
     ...rest,
@@ -156,13 +161,19 @@ function waitingFor({ tuning }: Workspace, conditions: readonly Condition[]): Co
   return summary !== undefined && summary.status !== 'True' ? summary : undefined;
 }
 
+/** The condition that says that all is done. */
+function readiness({ status, tuning }: Workspace): Condition | undefined {
+  const type = tuning === undefined ? conditionTypes.workspaceReady : conditionTypes.workspaceSucceeded;
+  return getCondition(status?.conditions, type);
+}
+
 function readyNow(
-  { status, tuning }: Workspace,
+  workspace: Workspace,
   who: string,
   now: number,
 ): Pick<Why, 'state' | 'reason' | 'sentence' | 'next' | 'since'> {
-  const type = tuning === undefined ? conditionTypes.workspaceReady : conditionTypes.workspaceSucceeded;
-  const ready = getCondition(status?.conditions, type);
+  const { status, tuning } = workspace;
+  const ready = readiness(workspace);
   const since = ready?.lastTransitionTime;
   const age = since === undefined ? '' : ` for ${duration(now - Date.parse(since))}`;
   const plan = status?.plan;

@@ -19,6 +19,7 @@ export async function runCommand(command: Command, ...args: readonly string[]): 
     err: (text: string) => {
       said.err += text;
     },
+    watched: false,
     signal: new AbortController().signal,
   };
   const code = await command.run(args, io);

@@ -1,0 +1,21 @@
+import { labels } from '@kaito-sdk/core';
+
+/** What `kaito logs` was asked for. */
+export interface LogWish {
+  readonly namespace: string;
+  readonly name: string;
+  readonly container?: string | undefined;
+  readonly previous: boolean;
+  readonly prefix: boolean;
+  readonly timestamps: boolean;
+  readonly tailLines?: number | undefined;
+  /** RFC 3339. */
+  readonly sinceTime?: string | undefined;
+}
+
+export const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+
+/** What every pod of a Workspace carries: of the model, of a tuning and of the look at its data. */
+export function podsOf(name: string): string {
+  return `${labels.workspace}=${name}`;
+}
