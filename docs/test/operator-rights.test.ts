@@ -7,24 +7,6 @@ import { parse } from 'yaml';
 import { GREETINGS, greetingOperator } from '../../examples/dist/custom-operator/greeting-operator.js';
 import { ROOT, readPage } from './support/pages.js';
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-/** `patch example.com/greetings/status`, as a ClusterRole has it. */
-function rightOf(method: string, path: string): string {
-  const url = new URL(path, 'https://server');
-  const [, group = '', resource = '', name, subresource] =
-    /^\/(?:api|apis\/([^/]+))\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
-      url.pathname,
-    ) ?? [];
-  const read = url.searchParams.has('watch') ? 'watch' : name === undefined ? 'list' : 'get';
-  const verb = { GET: read, POST: 'create', PATCH: 'patch', PUT: 'update', DELETE: 'delete' }[method];
-  return `${verb} ${group}/${subresource === undefined ? resource : `${resource}/${subresource}`}`;
-}
-
 describe('the rights of the operator in the guide', () => {
   it('are those that it asks a server for, and what the server asks for besides', async () => {
     const block = readPage('docs/guides/write-an-operator.md').blocks.find(({ text }) =>

@@ -2,6 +2,7 @@ import { CONFIG_MAPS, type KubeObject, LEASES, type Operator } from '@kaito-sdk/
 import {
   boundedWrites,
   crashAnywhere,
+  enoughRights,
   faultAnywhere,
   idempotent,
   type OperatorParts,
@@ -53,6 +54,8 @@ describe('the Widget operator', () => {
   it('converges in at most eight writes and with one list of each kind', async () => {
     expect(await boundedWrites(scenario, 8)).to.be.within(6, 8);
   });
+  it('asks for nothing that its role does not allow', () =>
+    enoughRights(scenario, [roleWith('list', 'watch', 'create', 'patch')]));
   it('never writes but while it holds the lease, and is followed when it dies', () =>
     singleLeader({
       ...scenario,
@@ -63,6 +66,20 @@ describe('the Widget operator', () => {
       },
     }));
 });
+
+/** What the Widget operator is deployed with. */
+function roleWith(...verbsOfConfigMaps: readonly string[]): KubeObject {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'widget-operator' },
+    rules: [
+      { apiGroups: ['ex.io'], resources: ['widgets'], verbs: ['list', 'watch'] },
+      { apiGroups: ['ex.io'], resources: ['widgets/status'], verbs: ['patch'] },
+      { apiGroups: [''], resources: ['configmaps'], verbs: verbsOfConfigMaps },
+    ],
+  };
+}
 
 describe('an invariant checker', () => {
   /** The same operator, with something wrong added to it. */
@@ -117,6 +134,12 @@ describe('an invariant checker', () => {
   it('sees an operator that writes too much', async () => {
     expect(await broken(boundedWrites(scenario, 3))).to.match(
       /bounded writes: \d instead of at most 3: patch configmaps\/a/,
+    );
+  });
+
+  it('sees an operator whose role is not enough, and says what to add', async () => {
+    expect(await broken(enoughRights(scenario, [roleWith('list', 'watch', 'patch')]))).to.match(
+      /its roles lack these rules\n- \{ apiGroups: \[""\], resources: \[configmaps\], verbs: \[create\] \}$/,
     );
   });
 

@@ -24,7 +24,7 @@ import {
   kaitoOperator,
   operatorConfig,
 } from '@kaito-sdk/operator';
-import { missingRight } from './chart-role.js';
+import { missingInChart } from './chart-role.js';
 import { SeededIdentity, uidOf } from './seeded-identity.js';
 
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' };
@@ -44,7 +44,7 @@ function dryRun({ path }: KubeRequest): string {
 /** A transport that writes down what goes through it, and that can die. */
 export class Wire implements Transport {
   readonly requests: string[] = [];
-  /** Rights that requests needed and the Helm chart does not give. */
+  /** Rules that requests needed and the Helm chart does not have. */
   readonly forbidden = new Set<string>();
   dead = false;
   private written = 0;
@@ -57,12 +57,12 @@ export class Wire implements Transport {
 
   async request(request: KubeRequest) {
     const changes = request.method !== 'GET';
-    const right = missingRight(request);
-    if (right !== undefined && !this.dead) this.forbidden.add(right);
     return this.pass(changes, async () => {
       if (!/[?&]watch=(1|true)/.test(request.path))
         this.requests.push(`${request.method} ${request.path.replace(/\?.*/, '')}${dryRun(request)}`);
-      return this.inner.request(request);
+      const answer = await this.inner.request(request);
+      for (const rule of missingInChart(request, answer.status)) this.forbidden.add(rule);
+      return answer;
     });
   }
 
@@ -266,8 +266,8 @@ export class World {
   private obeyTheChart(): void {
     const { forbidden } = this.wire;
     if (forbidden.size === 0) return;
-    const wanted = [...forbidden].join(', ');
-    throw new Error(`charts/kaito/templates/rbac.yaml does not let the operator do what it did here: ${wanted}`);
+    const wanted = [...forbidden].join('\n');
+    throw new Error(`charts/kaito/templates/rbac.yaml does not let the operator do what it did here:\n${wanted}`);
   }
 }
 

@@ -5,5 +5,6 @@ export * from './invariants.js';
 export * from './journal.js';
 export * from './plain-state.js';
 export * from './request-facts.js';
+export * from './rights.js';
 export * from './seeded.js';
 export * from './test-cluster.js';

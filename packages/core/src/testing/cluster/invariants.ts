@@ -1,10 +1,11 @@
 import type { Operator } from '../../engine/operator.js';
-import type { ResourceKind } from '../../kube/objects.js';
+import type { KubeObject, ResourceKind } from '../../kube/objects.js';
 import type { Transport } from '../../kube/transport.js';
 import type { Fault } from './fault-injector.js';
 import { heldBack } from './held-back.js';
 import { entryText } from './journal.js';
 import { isWrite, requestFacts } from './request-facts.js';
+import { missingRules, ruleText } from './rights.js';
 import { seeded } from './seeded.js';
 import { type MakeOperator, TestCluster, type TestClusterOptions } from './test-cluster.js';
 
@@ -211,6 +212,16 @@ export async function singleLeader(
   } finally {
     await cluster.stop();
   }
+}
+
+/** Everything that it asks for on its way is allowed by the Roles and ClusterRoles among these manifests: those that it is deployed with. */
+export async function enoughRights(scenario: Scenario, manifests: readonly KubeObject[]): Promise<void> {
+  await inCluster(scenario, async (cluster) => {
+    await convergedFrom(scenario, cluster);
+    const missing = missingRules(manifests, cluster.journal.entries);
+    if (missing.length === 0) return;
+    throw new InvariantBroken(`enough rights: its roles lack these rules\n${missing.map(ruleText).join('\n')}`);
+  });
 }
 
 const day = 24 * 3_600_000;

@@ -11,7 +11,7 @@ export interface RequestFacts {
   /** Plural; empty for paths that are no resource, such as `/readyz`. */
   readonly resource: string;
   readonly namespace: string | undefined;
-  /** For a create: the name in the body. */
+  /** For a create: the name in the body. For a list or a watch: the one that its field selector asks for. */
   readonly name: string | undefined;
   readonly subresource: string | undefined;
   readonly dryRun: boolean;
@@ -31,7 +31,7 @@ export function requestFacts(request: KubeRequest): RequestFacts {
     group,
     resource,
     namespace,
-    name: name ?? (request.method === 'POST' ? nameIn(request.body) : undefined),
+    name: name ?? (request.method === 'POST' ? nameIn(request.body) : nameSelected(url)),
     subresource,
     dryRun: url.searchParams.has('dryRun'),
   };
@@ -40,6 +40,11 @@ export function requestFacts(request: KubeRequest): RequestFacts {
 /** Whether it may change what the server stores. */
 export function isWrite({ verb, dryRun }: RequestFacts): boolean {
   return !dryRun && verb !== 'get' && verb !== 'list' && verb !== 'watch';
+}
+
+/** As the API server judges it: `metadata.name=a` alone or among other terms. */
+function nameSelected(url: URL): string | undefined {
+  return /(?:^|,)metadata\.name==?([^,]+)/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1];
 }
 
 function nameIn(body: string | undefined): string | undefined {
