@@ -1,49 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_MAPS, type KubeObject } from '@kaito-sdk/core/engine';
-import { TestCluster } from '@kaito-sdk/core/testing';
+import { missingRules, ruleText, TestCluster, unusedRules } from '@kaito-sdk/core/testing';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { GREETINGS, greetingOperator } from '../../examples/dist/custom-operator/greeting-operator.js';
-import { ROOT, readPage } from './support/pages.js';
+import { ROOT } from './support/pages.js';
 
-describe('the rights of the operator in the guide', () => {
-  it('are those that it asks a server for, and what the server asks for besides', async () => {
-    const block = readPage('docs/guides/write-an-operator.md').blocks.find(({ text }) =>
-      text.includes('kind: ClusterRole'),
-    );
-    const { rules } = parse(block?.text ?? '') as { readonly rules: readonly Rule[] };
-    const granted = rules.flatMap(({ apiGroups, resources, verbs }) =>
-      apiGroups.flatMap((group) =>
-        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${group}/${resource}`)),
-      ),
-    );
+const read = (name: string): string => readFileSync(join(ROOT, 'examples/custom-operator', name), 'utf8');
 
-    const crd = readFileSync(join(ROOT, 'examples/custom-operator/greeting-crd.json'), 'utf8');
-    const cluster = await TestCluster.start({ crds: [JSON.parse(crd) as object] });
-    const asked = new Set<string>();
-    await cluster.run(greetingOperator, (transport) => ({
-      ...transport,
-      request: (request) => {
-        asked.add(rightOf(request.method, request.path));
-        return transport.request(request);
-      },
-    }));
-    const greeting: KubeObject = {
-      apiVersion: 'example.com/v1',
-      kind: 'Greeting',
+describe('the role of the example of an operator', () => {
+  it('is what it asks a server for, and what the server asks for besides', async () => {
+    const role = parse(read('role.yaml')) as KubeObject;
+    const cluster = await TestCluster.start({ crds: [JSON.parse(read('greeting-crd.json')) as object] });
+    const object = (apiVersion: string, kind: string) => ({
+      apiVersion,
+      kind,
       metadata: { name: 'g', namespace: 'default' },
-      spec: { name: 'Ada' },
-    };
-    await cluster.client.create(GREETINGS, greeting);
+    });
+    await cluster.client.create(CONFIG_MAPS, object('v1', 'ConfigMap'));
+    await cluster.run(greetingOperator);
+    await cluster.client.create(GREETINGS, { ...object('example.com/v1', 'Greeting'), spec: { name: 'Ada' } });
     await cluster.settle();
     await cluster.client.delete(CONFIG_MAPS, 'default', 'g');
     await cluster.settle();
-    await cluster.stop();
 
-    expect([...asked].filter((right) => !granted.includes(right))).to.deep.equal([]);
-    // A server-side apply that makes an object takes the right to create it; what is no longer rendered is deleted.
-    const besides = ['create /configmaps', 'delete /configmaps'];
-    expect(granted.filter((right) => !asked.has(right))).to.have.members(besides);
+    const { entries } = cluster.journal;
+    await cluster.stop();
+    expect(missingRules([role], entries).map(ruleText)).to.deep.equal([]);
+    expect(unusedRules([role], entries).map(ruleText)).to.deep.equal([
+      '- { apiGroups: [example.com], resources: [greetings/finalizers], verbs: [update] }',
+      '- { apiGroups: [""], resources: [configmaps], verbs: [delete] }',
+    ]);
   });
 });

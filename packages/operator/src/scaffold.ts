@@ -18,7 +18,8 @@ export const TOOLS = {
   typescript: '7.0.2',
 } as const;
 
-const CLASS_VALIDATOR = '0.15.1';
+/** What some of them need besides: the versions that packages of this SDK have. */
+export const LIBRARIES = { __CLASS_VALIDATOR__: '0.15.1', __YAML__: '2.9.1' } as const;
 
 export const scaffoldErrors = catalogue({
   SCAFFOLD_FOLDER_TAKEN: (folder: string) => `${folder} is there already and not empty: choose another folder`,
@@ -38,7 +39,7 @@ export function scaffold(kind: Scaffold, packageName: string, folder: string): r
     __NAME__: (packageName.split('/').at(-1) ?? packageName).replaceAll(/[._]/g, '-'),
     __VERSION__: VERSION,
     __API__: PLUGIN_API,
-    __CLASS_VALIDATOR__: CLASS_VALIDATOR,
+    ...LIBRARIES,
   };
   const written: string[] = [];
   for (const part of ['common', kind]) {

@@ -24,6 +24,13 @@ class Greeter {
   }
 }
 
+/** Of several pods that are given this, one acts and the others stand by. */
+export const leaderElection = (namespace: string, identity: string): sdk.LeaderElectionOptions => ({
+  namespace,
+  name: NAME,
+  identity,
+});
+
 /** The whole operator, ready to start: in main.ts on a real cluster, in the tests on one in memory. */
 export function operator(parts: Omit<sdk.OperatorOptions, 'name'>): sdk.Operator {
   const made = new sdk.Operator({ ...parts, name: NAME });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { CONFIG_MAPS, crdOf, type KubeObject } from '@kaito-sdk/core';
-import { crashAnywhere, idempotent, quietAtRest, type Scenario, TestCluster } from '@kaito-sdk/core/testing';
+import { crashAnywhere, enoughRights, idempotent, quietAtRest, type Scenario, TestCluster } from '@kaito-sdk/core/testing';
+import { parseAllDocuments } from 'yaml';
 import { GREETINGS, Greeting } from '../src/greeting.js';
-import { operator } from '../src/operator.js';
+import { leaderElection, operator } from '../src/operator.js';
 
 const greeting = (name: string): KubeObject => ({
   apiVersion: '__NAME__.example.com/v1',
@@ -45,5 +47,19 @@ describe('the operator', () => {
   it('is quiet at rest', () => quietAtRest(scenario));
   it('survives being killed after any write', async () => {
     assert.ok((await crashAnywhere(scenario)) > 1);
+  });
+
+  it('may do by deploy/role.yaml all that it does', async () => {
+    const roles = parseAllDocuments(readFileSync('deploy/role.yaml', 'utf8')).map((one) => one.toJS() as KubeObject);
+    const deployed: Scenario = {
+      ...scenario,
+      namespaces: ['__NAME__'],
+      operator: (parts) => operator({ ...parts, leaderElection: leaderElection('__NAME__', 'a-pod') }),
+    };
+    await enoughRights(deployed, roles);
+  });
+
+  it('has the definition of Greeting in deploy/crd.json: npm run manifests writes it', () => {
+    assert.deepEqual(JSON.parse(readFileSync('deploy/crd.json', 'utf8')), crdOf(Greeting));
   });
 });
