@@ -94,6 +94,8 @@ describe('an operator as kaito create makes it, on a real control plane', functi
     const { items: roles } = JSON.parse(
       await said('get', 'clusterrole/greeter', 'role/greeter', '-n', 'greeter', '-o', 'json'),
     ) as { items: KubeObject[] };
+    const renewal = ({ verb, resource }: AskedRequest) => verb === 'patch' && resource === 'leases';
+    await eventually(() => expect(asked().some(renewal)).to.equal(true));
     expect(operator.ended).to.equal(undefined);
     // A watch is written down when it has ended.
     operator.kill();
