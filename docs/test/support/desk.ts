@@ -2,17 +2,16 @@ import { spawn } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { npmrcWith } from '../../../release/dist/served-packages.js';
 import { filesOf, type Script } from './commands.js';
 import { type Page, ROOT } from './pages.js';
 
@@ -76,9 +75,7 @@ export class Desk {
 
   /** What npm is told for every folder, on top of what it is told on this machine. */
   npmrc(...lines: readonly string[]): this {
-    const { npm_config_userconfig: own = join(process.env.HOME ?? '', '.npmrc') } = process.env;
-    const before = existsSync(own) ? readFileSync(own, 'utf8') : '';
-    writeFileSync(join(this.home, '.npmrc'), `${before}\n${lines.join('\n')}\n`);
+    writeFileSync(join(this.home, '.npmrc'), npmrcWith(...lines));
     return this;
   }
 

@@ -22,8 +22,9 @@ const health = await serveHealth({
   ready: () => running.ready(),
   port: Number(HEALTH_PORT),
 });
+log.info('serving health and metrics', { port: health.port });
 await running.start();
-log.info('started: it waits for Greetings', { healthAndMetrics: health.port });
+log.info('started: it waits for Greetings');
 
 const failure = await running.stopped;
 await health.close();

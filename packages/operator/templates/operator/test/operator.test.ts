@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { CONFIG_MAPS, crdOf, type KubeObject } from '@kaito-sdk/core';
-import { crashAnywhere, enoughRights, idempotent, quietAtRest, type Scenario, TestCluster } from '@kaito-sdk/core/testing';
+import {
+  crashAnywhere,
+  enoughRights,
+  idempotent,
+  quietAtRest,
+  type Scenario,
+  TestCluster,
+} from '@kaito-sdk/core/testing';
 import { parseAllDocuments } from 'yaml';
 import { GREETINGS, Greeting } from '../src/greeting.js';
 import { leaderElection, operator } from '../src/operator.js';
