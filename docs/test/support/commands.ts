@@ -25,7 +25,7 @@ export interface Script {
   readonly tier: Tier;
   /** As the page has it. */
   readonly shown: string;
-  /** What is run: the same, or the shorter form of `<!-- as: … -->`. */
+  /** What is run: the same, or the shorter form of `<!-- as: … -->`; before it what the reader did elsewhere, `<!-- after: … -->`. */
   readonly run: string;
 }
 
@@ -34,7 +34,7 @@ export type Fate = { readonly needs: string } | { readonly script: Script } | { 
 
 export function fateOf({ at, text, marks }: Block): Fate {
   const [, needs] = /^# needs (.+)$/m.exec(text.split('\n')[0] ?? '') ?? [];
-  const unknown = Object.keys(marks).filter((mark) => !['run', 'as', 'file', 'generated'].includes(mark));
+  const unknown = Object.keys(marks).filter((mark) => !['run', 'as', 'after', 'file', 'generated'].includes(mark));
   if (unknown.length > 0) return { wrong: `no mark is called ${unknown.join(', ')}` };
   if (needs !== undefined) {
     if (!(NEEDS as readonly string[]).includes(needs))
@@ -46,7 +46,8 @@ export function fateOf({ at, text, marks }: Block): Fate {
   if (marks.as !== undefined && programOf(marks.as) !== programOf(text)) {
     return { wrong: `"as: ${marks.as}" is another command than the one that is shown` };
   }
-  return { script: { at, tier, shown: text, run: marks.as ?? text } };
+  const before = marks.after === undefined ? '' : `${marks.after}\n`;
+  return { script: { at, tier, shown: text, run: `${before}${marks.as ?? text}` } };
 }
 
 /** `npm run bench` of `npm run bench -- engine`: two forms of one command have it in common. */

@@ -2,9 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { SCAFFOLDS, scaffold, TOOLS } from '../dist/scaffold.js';
+import { createCommand } from '../dist/commands/create.js';
+import { LIBRARIES, SCAFFOLDS, scaffold, TOOLS } from '../dist/scaffold.js';
+import { runCommand } from './support/run-command.js';
 
-const root = new URL('../../../package.json', import.meta.url);
+const read = (path: string) => JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
 
 /** That their tests pass as they come out is shown from the packed packages, by `npm run test:packages`. */
 describe('what kaito create writes', () => {
@@ -28,8 +30,18 @@ describe('what kaito create writes', () => {
   }
 
   it('is built and tested with the versions that this repository is', () => {
-    const { devDependencies } = JSON.parse(readFileSync(root, 'utf8'));
-    expect(devDependencies).to.include(TOOLS);
+    expect(read('package.json').devDependencies).to.include(TOOLS);
+    expect(LIBRARIES).to.deep.equal({
+      __CLASS_VALIDATOR__: read('packages/core/package.json').dependencies['class-validator'],
+      __YAML__: read('packages/operator/package.json').dependencies.yaml,
+    });
+  });
+
+  it('is followed by what to do next: test it, then run it here, or bring it into a cluster', async () => {
+    const { out } = await runCommand(createCommand, 'operator', 'greeter', '--folder', join(folder, 'next'));
+    expect(out).to.match(
+      /\nNext: cd \S+next && npm install && npm test\nThen: npm start .*kubectl apply -f deploy\/ .*\n$/,
+    );
   });
 
   it('is never written over anything', () => {

@@ -108,7 +108,12 @@ export class Reflector {
         error = caught;
         trouble = caught instanceof Error ? caught.message : String(caught);
         if (isGone(caught)) this.resume = undefined;
-        if (isNotFound(caught)) this.options.onAbsent?.();
+        if (isNotFound(caught)) {
+          const { plural, group } = this.options.resource;
+          const whole = group === '' ? plural : `${plural}.${group}`;
+          trouble = `the server has no ${whole}; if you define them, apply their CustomResourceDefinition (${trouble})`;
+          this.options.onAbsent?.();
+        }
       }
       if (trouble === undefined) continue;
       this.failures++;

@@ -341,7 +341,9 @@ describe('the watch cache', () => {
     cache.informer(CONFIG_MAPS);
     await clock.advance(600);
     expect(cache.states()[0]).to.include({ synced: false });
-    expect(cache.states()[0]?.trouble).to.contain('404');
+    expect(cache.states()[0]?.trouble)
+      .to.match(/^the server has no \S+; if you define them, apply their CustomResourceDefinition/)
+      .and.to.contain('404');
     expect(recovered).to.equal(0);
     await clock.advance(2000);
     expect(recovered, 'once').to.equal(1);

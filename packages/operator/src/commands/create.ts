@@ -1,8 +1,18 @@
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SCAFFOLDS, scaffold } from '../scaffold.js';
+import { SCAFFOLDS, type Scaffold, scaffold } from '../scaffold.js';
 import { UsageError } from '../usage-error.js';
 import type { Command } from './command.js';
+
+const INTO_THE_OPERATOR =
+  'its name goes among the plugins of the operator that it is installed beside; README.md says how';
+const THEN: Readonly<Record<Scaffold, string>> = {
+  operator:
+    'npm start runs it against the cluster of your kubeconfig, kubectl apply -f deploy/ in it; README.md says how',
+  'preset-pack': INTO_THE_OPERATOR,
+  provisioner: INTO_THE_OPERATOR,
+  runtime: INTO_THE_OPERATOR,
+};
 
 /** `kaito create`: the beginning of a plugin or an operator of one's own. */
 export const createCommand: Command = {
@@ -31,6 +41,7 @@ Exit codes: 0 written; 1 not written, with the reason; 2 wrong usage.
     const shown = relative(process.cwd(), folder) || '.';
     io.out(`${files.map((file) => `${join(shown, relative(folder, file))}\n`).join('')}\n`);
     io.out(`Next: cd ${shown} && npm install && npm test\n`);
+    io.out(`Then: ${THEN[kind]}\n`);
     return 0;
   },
 };

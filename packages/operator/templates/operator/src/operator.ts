@@ -35,6 +35,7 @@ export const leaderElection = (namespace: string, identity: string): sdk.LeaderE
 export function operator(parts: Omit<sdk.OperatorOptions, 'name'>): sdk.Operator {
   const made = new sdk.Operator({ ...parts, name: NAME });
   const { client, cache } = made;
+  // Every kind that is rendered stands in the inventory, and above in Owns.
   const applier = new sdk.Applier({ client, cache, fieldManager: NAME, inventory: [sdk.CONFIG_MAPS] });
   return made.add(sdk.controllerOf<GreetingObject>(new Greeter(client, applier), cache));
 }
