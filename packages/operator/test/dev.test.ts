@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, KaitoError, RestClient, systemClock, WORKSPACES } from '@kaito-sdk/core';
+import { connect, KaitoError, type KubeObject, RestClient, SECRETS, systemClock, WORKSPACES } from '@kaito-sdk/core';
 import { expect } from 'chai';
 import { devCommand } from '../dist/commands/dev.js';
 import { failure } from './support/run-command.js';
@@ -51,15 +51,45 @@ describe('kaito dev', function () {
     const client = new RestClient({ transport, clock: systemClock, random: Math.random, fieldManager: 'test' });
     // KAITO's quick start asks for a machine that no cloud has any more.
     await client.create(WORKSPACES, phiWorkspace({ instanceType: 'Standard_NC6s_v3' }));
-    for (;;) {
-      const live = await client.get(WORKSPACES, 'default', 'demo');
-      const { conditions = [] } = (live?.status ?? {}) as { conditions?: { type: string; status: string }[] };
-      if (conditions.some(({ type, status }) => type === 'WorkspaceReady' && status === 'True')) break;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await untilReady(client, 'demo');
     await transport.close?.();
     expect(await stop()).to.equal(0);
     expect(existsSync(kubeconfig), 'the file with the token').to.equal(false);
+  });
+
+  it('takes a tuning and the Workspace that serves its adapter to their end, as the guide shows them', async () => {
+    const { kubeconfig, stop } = await dev();
+    const transport = await connect({ kubeconfig, clock: systemClock });
+    const client = new RestClient({ transport, clock: systemClock, random: Math.random, fieldManager: 'test' });
+    const type = 'kubernetes.io/dockerconfigjson';
+    const data = { '.dockerconfigjson': Buffer.from('{"auths":{}}').toString('base64') };
+    await client.create(SECRETS, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'registry-push', namespace: 'default' },
+      type,
+      data,
+    } as KubeObject);
+    const preset = { name: 'phi-3-mini-4k-instruct' };
+    const image = 'registry.example/team/adapter:1';
+    await client.create(WORKSPACES, {
+      ...phiWorkspace({ name: 'tune', instanceType: 'Standard_NC4as_T4_v3' }),
+      inference: undefined,
+      tuning: {
+        preset,
+        method: 'qlora',
+        input: { urls: ['https://example.com/train.parquet'] },
+        output: { image, imagePushSecret: 'registry-push' },
+      },
+    } as KubeObject);
+    await client.create(WORKSPACES, {
+      ...phiWorkspace({ name: 'tuned', instanceType: 'Standard_NC4as_T4_v3' }),
+      inference: { preset, adapters: [{ source: { name: 'mine' }, tuning: { workspace: 'tune', follow: true } }] },
+    } as KubeObject);
+    const { adapters } = (await untilReady(client, 'tuned')) as { readonly adapters: readonly { image: string }[] };
+    expect(adapters.map((adapter) => adapter.image.split('@')[0])).to.deep.equal([image]);
+    await transport.close?.();
+    expect(await stop()).to.equal(0);
   });
 
   it('is the cluster alone with --no-operator, its kubeconfig where it is asked for', async () => {
@@ -97,3 +127,13 @@ describe('kaito dev', function () {
     expect(KaitoError.is(refused) && refused.code === 'DEV_PORT_TAKEN').to.equal(true);
   });
 });
+
+/** Waits, and answers the status. */
+async function untilReady(client: RestClient, name: string): Promise<object> {
+  for (;;) {
+    const { status = {} } = ((await client.get(WORKSPACES, 'default', name)) ?? {}) as { readonly status?: object };
+    const { conditions = [] } = status as { readonly conditions?: readonly { type: string; status: string }[] };
+    if (conditions.some((one) => one.type === 'WorkspaceReady' && one.status === 'True')) return status;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

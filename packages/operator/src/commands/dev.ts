@@ -2,7 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CRDS, catalogue, KaitoError, type ProvisionerPlugin, systemClock, textLog } from '@kaito-sdk/core';
+import {
+  CRDS,
+  catalogue,
+  KaitoError,
+  type ProvisionerPlugin,
+  systemClock,
+  textLog,
+  WORKSPACES,
+  type Workspace,
+} from '@kaito-sdk/core';
 import type { OperatorConfig } from '../config/operator-config.js';
 import { configFrom } from '../config-file.js';
 import { crds } from '../crds.js';
@@ -10,6 +19,7 @@ import { type Installed, installPlugins } from '../plugins.js';
 import { serveOperator } from '../serve-operator.js';
 import { UsageError } from '../usage-error.js';
 import type { Command } from './command.js';
+import { devPods } from './dev-pods.js';
 import { timeOf } from './time.js';
 
 /** `kaito dev`: a cluster in this process, with a simulated cloud and the operator, for kubectl. */
@@ -41,18 +51,23 @@ runs a real server. Without --config also machines that clouds have retired are 
     });
     const port = portOf(values.port ?? '0');
     const nodeDelay = timeOf('--node-delay', values['node-delay'] ?? '3s');
-    const { config, from } = await configFrom(values.config);
+    const { config: given, from } = await configFrom(values.config);
+    const config = withoutExchange(given);
     const plugins = await installPlugins(config, from, systemClock);
     const installed = values.config === undefined ? withRetired(plugins) : plugins;
     const instances = installed.capabilities.instances.flatMap((catalog) => catalog.instances());
-    const { DevCluster, KubeconfigTaken, refuseTaken, writeKubeconfig } = await devcluster();
+    const { DevCluster, KubeconfigTaken, refuseTaken, smoothScript, writeKubeconfig } = await devcluster();
     try {
       if (values.kubeconfig !== undefined) refuseTaken(values.kubeconfig);
     } catch (error) {
       if (error instanceof KubeconfigTaken) throw devErrors.DEV_KUBECONFIG_TAKEN(error.message);
       throw error;
     }
+    const workspaces = new Map<string, Workspace>();
     const cluster = await DevCluster.start({
+      script: devPods(smoothScript, (namespace, name) => workspaces.get(`${namespace}/${name}`)),
+      // Where pods without a GPU run, as in any cluster: the look at the data of a tuning.
+      nodes: [{ name: 'system-1' }],
       karpenter: {
         instances: Object.fromEntries(
           instances.map(({ name, gpu }) => [
@@ -66,6 +81,9 @@ runs a real server. Without --config also machines that clouds have retired are 
     const folder = mkdtempSync(join(tmpdir(), 'kaito-dev-'));
     try {
       for (const crd of crds()) await cluster.client.create(CRDS, crd as never);
+      cluster.client.watch(WORKSPACES, {}, ({ object }) => {
+        workspaces.set(`${object.metadata.namespace}/${object.metadata.name}`, object as unknown as Workspace);
+      });
       const listening = await cluster.listen({ port }).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'EADDRINUSE') throw devErrors.DEV_PORT_TAKEN(port);
         throw error;
@@ -104,6 +122,15 @@ function alone(config: OperatorConfig): OperatorConfig {
     http: { ...config.http, enabled: false },
     webhooks: { ...config.webhooks, enabled: false },
   };
+}
+
+const INFERENCE = '@kaito-sdk/runtime-inference';
+
+/** No program runs in simulated pods that would exchange adapters under the engine, and say so: another pod is made, unless that is asked for. */
+function withoutExchange(config: OperatorConfig): OperatorConfig {
+  if (!config.plugins.includes(INFERENCE)) return config;
+  const own = config.config[INFERENCE] as object | undefined;
+  return { ...config, config: { ...config.config, [INFERENCE]: { liveAdapters: false, ...own } } };
 }
 
 /** A simulated cloud still has the machines that a real one has retired, those of KAITO's quick start among them: a warning instead of a refusal. */

@@ -65,7 +65,11 @@ export function timelineOf(workspace: Workspace, now: number): Timeline {
   }
   const isOpen = ([type]: Step) => getCondition(conditions, type)?.status !== 'True';
   // A look at the data that could not be taken, or that nobody takes, is not waited for any more once there is a node.
-  const open = steps.find((step) => isOpen(step) && !(step[0] === conditionTypes.dataChecked && attempts.length > 0));
+  // The nodes of a tuning that has succeeded are gone, and nobody misses them.
+  const ended = tuning && getCondition(conditions, conditionTypes.workspaceSucceeded)?.status === 'True';
+  const isWaitedFor = (step: Step) =>
+    !ended && isOpen(step) && !(step[0] === conditionTypes.dataChecked && attempts.length > 0);
+  const open = steps.find(isWaitedFor);
   const log = new AttemptLog(attempts, now);
   const rates = log.open.map(({ paid, usdPerHour }) => (paid === undefined ? 0 : Number(usdPerHour ?? 0)));
   const usdPerHour = rates.reduce((sum, rate) => sum + rate, 0);

@@ -114,7 +114,8 @@ export function whyOf(workspace: Workspace, events: readonly ToldEvent[], now: n
   const { message: words, remedy } = splitNextStep(first.message);
   const message = withoutRemedy(words, workspace);
   const summary = getCondition(conditions, conditionTypes.workspaceReady);
-  const blocked = type === conditionTypes.planned || summary?.reason === 'workspaceFailed';
+  // A Plan may wait for something that comes by itself, such as the adapter of a tuning.
+  const blocked = summary === undefined ? type === conditionTypes.planned : summary.reason === 'workspaceFailed';
   const failed = workspace.status?.state === 'Failed';
   return {
     ...place,

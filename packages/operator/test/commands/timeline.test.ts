@@ -69,9 +69,15 @@ describe('the timeline of a Workspace', () => {
     ] as const;
     const training = timelineOf(aStory({ conditions: conditions(...turns) }, tuning), NOON);
     expect(training.now?.waitingFor).to.equal('the training');
-    const done = [...turns, ['WorkspaceSucceeded', 'True', 'x', '', 2] as const];
+    const done = [
+      ...turns.filter(([type]) => !['NodeClaimReady', 'ResourceReady'].includes(type)),
+      ['NodeClaimReady', 'False', 'NodesReleased', '', 2],
+      ['ResourceReady', 'False', 'NodesReleased', '', 2],
+      ['WorkspaceSucceeded', 'True', 'x', '', 2],
+    ] as const;
     const ended = timelineOf(aStory({ conditions: conditions(...done) }, tuning), NOON);
     expect(ended.happenings.at(-1)).to.deep.equal({ at: ago(2), what: 'training succeeded', tookSeconds: 300 });
+    expect(ended.now, 'its nodes are gone').to.equal(undefined);
     expect(ended.readyAfterSeconds).to.equal(13 * 60);
   });
 
