@@ -92,9 +92,25 @@ describe('a stock kubectl against the quick start', function () {
     expect(all).to.match(/pod\/workspace-phi-3-mini-\S+ +1\/1 +Running/);
   });
 
-  it('describes and explains', async () => {
-    expect(await ok('describe', 'workspace', 'workspace-phi-3-mini')).to.match(/Reason: +workspaceReady/);
-    expect(await ok('explain', 'workspace.inference.preset')).to.match(/name/);
+  it('has the wide columns, by both short names of KAITO', async () => {
+    const wide =
+      /^NAME +INSTANCE +RESOURCEREADY +INFERENCEREADY +WORKSPACEREADY +AGE +JOBSTARTED +WORKSPACESUCCEEDED +NODES +STATE +PRICE *$/;
+    for (const name of ['wk', 'wks']) expect((await ok('get', name, '-o', 'wide')).split('\n')[0]).to.match(wide);
+  });
+
+  it('describes it, with its events', async () => {
+    const text = await ok('describe', 'workspace', 'workspace-phi-3-mini');
+    expect(text).to.match(/Reason: +workspaceReady/);
+    expect(text).to.match(
+      /Normal +NodeClaimCreated .* kaito-sdk +Asked for node ws[0-9a-f]{9}: Standard_NC6s_v3, \$3\.06\/hour/,
+    );
+  });
+
+  it('explains every field of a resource, down to a list', async () => {
+    const text = await ok('explain', 'workspace.resource');
+    expect(text).to.match(/instanceType\t<string>\n +Size of the machines/);
+    expect(text).to.not.include('<no description>');
+    expect(await ok('explain', 'wk.resource.alternatives.capacityType')).to.match(/ENUM:\n +on-demand\n +spot/);
   });
 
   it('reads the log of the model, which says that it is a stand-in', async () => {
@@ -123,6 +139,86 @@ describe('a stock kubectl against the quick start', function () {
     } finally {
       child.kill();
     }
+  });
+
+  describe('with a change', () => {
+    const phi = 'workspace-phi-3-mini';
+    const model = () => ok('get', 'workspace', phi, '-o', 'jsonpath={.status.plan.model.preset}');
+    const finalizers = () => ok('get', 'workspace', phi, '-o', 'jsonpath={.metadata.finalizers}');
+
+    /** As a user with an editor: the words of the file are changed by a script of sed. */
+    async function edit(script: string): Promise<Answer> {
+      const file = join(home, 'edit.sed');
+      await writeFile(file, `${script}\n`);
+      env.EDITOR = `sed -i -f ${file}`;
+      return kubectl('edit', 'workspace', phi);
+    }
+
+    async function until(condition: () => Promise<boolean>): Promise<void> {
+      for (let tries = 0; !(await condition()); tries++) {
+        if (tries === 300) throw new Error('it has not come about');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+
+    it('by an editor, rolls it out and says nothing beside that', async () => {
+      const { code, out, err } = await edit('s/phi-3-mini-4k-instruct$/phi-3-mini-128k-instruct/');
+      expect([code, err]).to.deep.equal([0, '']);
+      expect(out).to.equal(`workspace.kaito.sh/${phi} edited\n`);
+      await until(async () => (await model()) === 'phi-3-mini-128k-instruct');
+      await ok('wait', `workspace/${phi}`, '--for=condition=WorkspaceReady', '--timeout=60s');
+    });
+
+    it('by an editor, refuses what cannot be and changes nothing', async () => {
+      const wrong = await edit('s/^resource:$/resource:\\n  priceLimit: -1/');
+      expect(wrong.code).to.equal(1);
+      expect(wrong.err).to.match(/is invalid/);
+      const misspelt = await edit('s/^  instanceType:/  instanceTyp:/');
+      expect(misspelt.code).to.equal(1);
+      expect(misspelt.err).to.match(/unknown field "resource\.instanceTyp"/);
+      expect(await model()).to.equal('phi-3-mini-128k-instruct');
+    });
+
+    it('shows by diff what the manifest would change', async () => {
+      const { code, out } = await kubectl('diff', '-f', manifest);
+      expect(code).to.equal(1);
+      expect(out).to.match(/- {4}name: phi-3-mini-128k-instruct\n\+ {4}name: phi-3-mini-4k-instruct/);
+    });
+
+    it('goes back to a revision, as the serving guide says', async () => {
+      const revisions = await ok(
+        ...['get', 'controllerrevisions', '-l', `workspace.kaito.io/name=${phi}`],
+        ...['--sort-by=.revision', '-o', 'jsonpath={.items[*].metadata.name}'],
+      );
+      const [first = '', second] = revisions.split(' ');
+      expect(second).to.not.equal(undefined);
+      const data = await ok('get', 'controllerrevision', first, '-o', 'jsonpath={.data}');
+      await ok('patch', 'workspace', phi, '--type', 'merge', '--patch', data);
+      await until(async () => (await model()) === 'phi-3-mini-4k-instruct');
+      await ok('wait', `workspace/${phi}`, '--for=condition=WorkspaceReady', '--timeout=60s');
+    });
+
+    it('by replace, keeps the finalizer that gives its nodes back', async () => {
+      await ok('replace', '-f', manifest);
+      await until(async () => (await finalizers()) === '["workspace.finalizer.kaito.sh"]');
+      const node = await ok('get', 'nodeclaims', '-o', 'name');
+      expect(node.trim().split('\n'), 'no other node for it').to.have.length(1);
+    });
+
+    it('is refused where two writers disagree, and taken by force', async () => {
+      const file = join(home, 'count.yaml');
+      const object =
+        'apiVersion: kaito.sh/v1beta1\nkind: Workspace\nmetadata: { name: NAME }\nresource: { count: 1, priceLimit: LIMIT }\n';
+      const write = async (limit: number, ...more: string[]): Promise<Answer> => {
+        await writeFile(file, object.replace('NAME', phi).replace('LIMIT', `${limit}`));
+        return kubectl('apply', '--server-side', ...more, '-f', file);
+      };
+      expect(await write(50, '--field-manager=one')).to.include({ code: 0 });
+      const second = await write(60, '--field-manager=two');
+      expect(second.code).to.equal(1);
+      expect(second.err).to.match(/conflict with "one".*\.resource\.priceLimit/s);
+      expect(await write(60, '--field-manager=two', '--force-conflicts')).to.include({ code: 0, err: '' });
+    });
   });
 
   const workspace = (name: string, rest: string) => `apiVersion: kaito.sh/v1alpha1
