@@ -1,11 +1,12 @@
 // Makes a fresh clone runnable: installs the dependencies when the lockfile changed, then builds what is out of date.
 // Plain JavaScript without dependencies, because it runs before anything is installed, on whatever Node there is.
-//   node tools/bootstrap.mjs [PROGRAM ARGS ...]: then runs that program by the Node that was installed. A script that did so by itself,
+//   node tools/bootstrap.mjs [[--here] PROGRAM ARGS ...]: then runs that program by the Node that was installed. A script that did so by itself,
 //   `node tools/bootstrap.mjs && node PROGRAM`, would take the old Node the first time: shells remember where they found a command.
+//   --here: in the folder in which somebody typed `npm run`, which names his files, and not in the root of the repository, where npm runs it.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -102,10 +103,27 @@ for (const home of [
 // `tsc -b` is incremental: with nothing to do it takes a fraction of a second.
 run('tsc', ['-b'], true);
 
-const [program, ...args] = process.argv.slice(2);
+// npm links the commands of the packages before there is anything to link to, and can make nothing executable that is not compiled yet.
+for (const name of readdirSync(join(root, 'packages'))) {
+  const manifest = join(root, 'packages', name, 'package.json');
+  const { bin = {} } = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
+  for (const file of Object.values(bin)) {
+    const command = join(root, 'packages', name, file);
+    if (existsSync(command)) chmodSync(command, 0o755);
+  }
+}
+
+const given = process.argv.slice(2);
+const here = given[0] === '--here';
+const [program, ...args] = here ? given.slice(1) : given;
 if (program !== undefined) {
+  const cwd = here ? (process.env.INIT_CWD ?? process.cwd()) : process.cwd();
   const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  const child = spawn(existsSync(node) ? node : process.execPath, [program, ...args], { env, stdio: 'inherit' });
+  const child = spawn(existsSync(node) ? node : process.execPath, [resolve(program), ...args], {
+    cwd,
+    env,
+    stdio: 'inherit',
+  });
   // Ctrl-C reaches the program by itself, which ends in its own time; this process has only to be there until then.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

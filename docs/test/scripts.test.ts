@@ -46,6 +46,27 @@ describe('the scripts of the repository', () => {
     }
   });
 
+  it('take the files that a user names where he typed them, in whatever folder of the repository', async () => {
+    expect(['start', 'kaito'].map((name) => /bootstrap\.mjs --here /.test(scripts[name] ?? ''))).to.deep.equal([
+      true,
+      true,
+    ]);
+    const folder = mkdtempSync(join(tmpdir(), 'kaito-bootstrap-'));
+    const program = join(folder, 'program.mjs');
+    writeFileSync(program, 'console.log(process.cwd());');
+    try {
+      const out = await new Promise<string>((resolve) => {
+        const env = { ...process.env, INIT_CWD: folder };
+        execFile('node', [join(ROOT, 'tools/bootstrap.mjs'), '--here', program], { env, cwd: ROOT }, (_error, out) =>
+          resolve(out),
+        );
+      });
+      expect(out.trim()).to.equal(realpathSync(folder));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   describe('install the dependencies', () => {
     let folder: string;
     beforeEach(() => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { NODE_CLAIMS, NODES, phiWorkspace, World } from './support/world.js';
 
 const T4 = 'Standard_NC4as_T4_v3';
+const MINUTE = 60_000;
 
 describe('the operator on nodes of your own, in virtual time', function () {
   this.timeout(120_000);
@@ -44,6 +45,25 @@ describe('the operator on nodes of your own, in virtual time', function () {
     const [node] = (await world.cluster.client.list(NODES)).items;
     expect(JSON.stringify(node?.metadata)).to.not.include('byo.kaito-sdk.dev');
   });
+
+  for (const alternatives of [[], [{ instanceType: 'Standard_NC8as_T4_v3' }, {}]]) {
+    const rungs = alternatives.length === 0 ? 'one machine' : 'a ladder';
+    it(`finds a node within two minutes of its being labelled, however long none was there: ${rungs}`, async () => {
+      const shape = { cpu: 32, memory: '256Gi', gpus: 1, ephemeralStorage: '1Ti' };
+      world = await World.start({ nodes: [{ name: 'own', shape }] }, {}, { provisioner: 'byo' });
+      await world.operate();
+      const { resource, ...rest } = workspace('one');
+      await world.apply({ ...rest, resource: { ...resource, alternatives } } as never);
+      await world.clock.advance(100 * MINUTE);
+      const { message } = (await world.condition('NodeClaimReady', 'one')) ?? {};
+      expect(message).to.match(alternatives.length === 0 ? /own has no label apps=shared/ : /within 2 minutes/);
+      const labels = { apps: 'shared', 'node.kubernetes.io/instance-type': T4 };
+      await world.cluster.client.merge(NODES, undefined, 'own', { metadata: { labels } });
+      await world.clock.advance(2 * MINUTE);
+      expect((await world.workspace('one'))?.status?.workerNodes).to.deep.equal(['own']);
+      await world.untilReady('one');
+    });
+  }
 
   it('plans by what a node says of itself: no type is named, none is labelled, and no catalog knows the machine', async () => {
     const labels = {

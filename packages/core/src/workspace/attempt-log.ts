@@ -102,12 +102,12 @@ export class AttemptLog {
     });
   }
 
-  /** Claims for which a node was to be bought within the last hour, oldest first. */
-  askedWithinHour(): readonly number[] {
+  /** Claims for which a node was to be bought within so many milliseconds, oldest first. */
+  askedWithin(ms: number): readonly number[] {
     return this.entries
       .filter(({ node }) => node === undefined)
       .map(({ asked }) => Date.parse(asked))
-      .filter((at) => at > this.now - HOUR)
+      .filter((at) => at > this.now - ms)
       .sort((a, b) => a - b);
   }
 

@@ -23,6 +23,8 @@ export interface LeasePolicy {
   readonly memoryMs: number;
   /** Claims for each planned node in any hour, whatever the ladder says. @default 4 */
   readonly claimsPerNodeAndHour: number;
+  /** The time in which so many may be made. @default an hour; less where nothing is bought */
+  readonly claimsWithinMs?: number;
   /** US dollars that one Workspace may cost in any hour, by list price. @default no limit */
   readonly usdPerHour?: number;
   /** How often nodes without an owner are looked for. @default 30 minutes */
@@ -44,3 +46,19 @@ export const defaultLeasePolicy: LeasePolicy = {
   leakHuntMs: 30 * MINUTE,
   leakGraceMs: 2 * MINUTE,
 };
+
+/** The longest that a node which is there, and is free to take, waits for somebody who looked for one in vain. */
+const LOOK_AGAIN_MS = 2 * MINUTE;
+
+/**
+ * The same where nodes are only looked for. Nothing is bought, so the cap on claims only keeps a long ladder from being tried without pause; and
+ * a node that a person has just labelled is to be found soon, whatever failed before.
+ */
+export function whereNothingIsBought(policy: LeasePolicy): LeasePolicy {
+  return {
+    ...policy,
+    backoffMs: Math.min(policy.backoffMs, MINUTE),
+    longestBackoffMs: Math.min(policy.longestBackoffMs, LOOK_AGAIN_MS),
+    claimsWithinMs: LOOK_AGAIN_MS,
+  };
+}

@@ -7,15 +7,17 @@ const HOUR = 60 * MINUTE;
 /** How soon it is looked again whether so much of what was spent lies an hour back. */
 const RECKON_MS = 10 * MINUTE;
 
-/** The cap on claims and money of one Workspace in any hour, which holds whatever the ladder says. Undefined when there is room. */
+/** The cap on claims and money of one Workspace in any hour (or what the policy says), which holds whatever the ladder says. Undefined when there is room. */
 export function overLimit({ log, plan, policy, now }: WorkspaceContext, missing: number): Hold | undefined {
   const { count, price } = plan.nodes;
   const most = policy.claimsPerNodeAndHour * count;
-  const asked = log.askedWithinHour();
+  const within = policy.claimsWithinMs ?? HOUR;
+  const asked = log.askedWithin(within);
   const fresh = missing - log.open.filter(({ stage }) => stage === 'asked').length;
   if (asked.length + fresh > most) {
-    const until = (asked[asked.length + fresh - most - 1] ?? now) + HOUR;
-    const message = `${asked.length} nodes were asked for within an hour and ${most} are allowed; the next is asked for at ${rfc3339(until)}`;
+    const until = (asked[asked.length + fresh - most - 1] ?? now) + within;
+    const time = within === HOUR ? 'an hour' : `${within / MINUTE} minutes`;
+    const message = `${asked.length} nodes were asked for within ${time} and ${most} are allowed; the next is asked for at ${rfc3339(until)}`;
     return { reason: 'ClaimLimitReached', message, until, needsAPerson: false };
   }
   if (policy.usdPerHour === undefined || price === undefined) return undefined;

@@ -20,7 +20,7 @@ import { ApplyingCluster, OURS, RENDERED_KINDS } from './applying-cluster.js';
 import { watched } from './culprit.js';
 import { FailingPasses } from './failing-passes.js';
 import { ADAPTERS_OF, adapterSources, servedBy } from './find-adapters.js';
-import { defaultLeasePolicy, type LeasePolicy } from './lease-policy.js';
+import { defaultLeasePolicy, type LeasePolicy, whereNothingIsBought } from './lease-policy.js';
 import { lookAgain } from './look-again.js';
 import { passFailure } from './pass-failure.js';
 import { reconcileWorkspace } from './reconcile-workspace.js';
@@ -102,7 +102,7 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       publish: (outcome) => pass.publish(outcome),
       record: () => pass.record(),
       now,
-      policy,
+      policy: installed.provisioner.findsNodes ? whereNothingIsBought(policy) : policy,
       ...(props.prePull === undefined ? {} : { prePull: props.prePull }),
       another: (other) => workspaces.get(namespace, other) as unknown as Workspace | undefined,
       progress: listen,

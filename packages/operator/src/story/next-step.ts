@@ -9,7 +9,7 @@ const NEXT_STEPS: Readonly<Record<string, string>> = {
     'Create the Secret or ConfigMap that is named, in namespace NAMESPACE; it is looked for again every minute.',
   SpendingLimitReached: 'Wait for the hour to pass, or raise leases.usdPerHour in the configuration of the operator.',
   ClaimLimitReached:
-    'Look at the failures of the last hour (kaito status NAME -n NAMESPACE); the next node is asked for when the hour has passed.',
+    'Look at what failed (kaito status NAME -n NAMESPACE); when the next node is asked for stands in the message.',
   WorkspaceGone: 'Nothing to do: the Workspace is being deleted.',
   TuningMissing: 'Create the tuning Workspace that is named, or name another source for the adapter.',
   TuningNotDone: 'Nothing to do yet: the adapter comes when that tuning is done (kaito why tells how far it is).',
