@@ -3,9 +3,13 @@ import { GREETINGS, type GreetingObject } from './greeting.js';
 
 const NAME = '__NAME__';
 
+/** On all that it makes, so that it watches only this, and not every ConfigMap of the cluster. */
+const MADE = { 'app.kubernetes.io/managed-by': NAME };
+const labelSelector = `app.kubernetes.io/managed-by=${NAME}`;
+
 /** Keeps a ConfigMap with the text for each Greeting, and says so in the status. */
 @sdk.Reconciles(GREETINGS, { concurrency: 4 })
-@sdk.Owns(sdk.CONFIG_MAPS)
+@sdk.Owns(sdk.CONFIG_MAPS, { labelSelector })
 class Greeter {
   constructor(
     private readonly client: sdk.KubeClient,
@@ -16,7 +20,8 @@ class Greeter {
   async reconcile(greeting: GreetingObject): Promise<sdk.Outcome> {
     const { namespace, name } = greeting.metadata;
     const text = `Hello, ${greeting.spec.name}!`;
-    await this.applier.apply([{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text } }], greeting);
+    const metadata = { name, labels: MADE };
+    await this.applier.apply([{ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { text } }], greeting);
     if (greeting.status?.text !== text) {
       await this.client.merge(GREETINGS, namespace, name, { status: { text } }, { subresource: 'status' });
     }
@@ -36,6 +41,6 @@ export function operator(parts: Omit<sdk.OperatorOptions, 'name'>): sdk.Operator
   const made = new sdk.Operator({ ...parts, name: NAME });
   const { client, cache } = made;
   // Every kind that is rendered stands in the inventory, and above in Owns.
-  const applier = new sdk.Applier({ client, cache, fieldManager: NAME, inventory: [sdk.CONFIG_MAPS] });
+  const applier = new sdk.Applier({ client, cache, fieldManager: NAME, inventory: [sdk.CONFIG_MAPS], labelSelector });
   return made.add(sdk.controllerOf<GreetingObject>(new Greeter(client, applier), cache));
 }
