@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HttpsTransport, RestClient, systemClock, type Transport } from '@kaito-sdk/core';
+import type { AskedRequest, Verb } from '@kaito-sdk/core/testing';
 import { eventually } from './eventually.js';
 import { freePorts } from './free-ports.js';
 import { type Identity, writeIdentity, writeKubeconfig } from './identity.js';
@@ -20,14 +21,8 @@ export interface ControlPlaneOptions {
 }
 
 /** One request that the API server has answered. */
-export interface AuditedRequest {
+export interface AuditedRequest extends AskedRequest {
   readonly user: string;
-  readonly verb: string;
-  readonly group: string;
-  /** With its subresource: `workspaces/status`. */
-  readonly resource: string;
-  readonly namespace: string;
-  readonly code: number;
 }
 
 /** What a program said and how it ended. */
@@ -158,11 +153,12 @@ export class ControlPlane {
   requests(): readonly AuditedRequest[] {
     const lines = readFileSync(auditLog(this.group.folder), 'utf8').split('\n');
     return lines.filter(Boolean).flatMap((line) => {
-      const { user, verb, objectRef: about, responseStatus } = JSON.parse(line) as AuditEvent;
+      const { user, verb, requestURI, objectRef: about, responseStatus } = JSON.parse(line) as AuditEvent;
       if (about?.resource === undefined) return [];
-      const resource = about.subresource === undefined ? about.resource : `${about.resource}/${about.subresource}`;
-      const { apiGroup: group = '', namespace = '' } = about;
-      return [{ user: user.username, verb, group, resource, namespace, code: responseStatus?.code ?? 0 }];
+      const { apiGroup: group = '', resource, subresource, namespace, name } = about;
+      const dryRun = /[?&]dryRun=/.test(requestURI);
+      const status = responseStatus?.code ?? 0;
+      return [{ user: user.username, verb, group, resource, subresource, namespace, name, dryRun, status }];
     });
   }
 
@@ -239,12 +235,14 @@ function etcdFlags(folder: string, clients: string, peers: string): string[] {
 
 interface AuditEvent {
   readonly user: { readonly username: string };
-  readonly verb: string;
+  readonly verb: Verb;
+  readonly requestURI: string;
   readonly objectRef?: {
     readonly resource?: string;
     readonly subresource?: string;
     readonly apiGroup?: string;
     readonly namespace?: string;
+    readonly name?: string;
   };
   readonly responseStatus?: { readonly code?: number };
 }

@@ -79,8 +79,9 @@ class Installation {
   /** What the operator asked the API server for, `verb resource.group`, and what of it was forbidden. */
   rights(): { readonly used: ReadonlySet<string>; readonly forbidden: readonly string[] } {
     const asked = this.plane.requests().filter(({ user }) => user === this.user);
-    const right = ({ verb, resource, group }: (typeof asked)[number]) => `${verb} ${resource}.${group}`;
-    return { used: new Set(asked.map(right)), forbidden: asked.filter(({ code }) => code === 403).map(right) };
+    const right = ({ verb, resource, subresource, group }: (typeof asked)[number]) =>
+      `${verb} ${subresource === undefined ? resource : `${resource}/${subresource}`}.${group}`;
+    return { used: new Set(asked.map(right)), forbidden: asked.filter(({ status }) => status === 403).map(right) };
   }
 
   async stop(): Promise<void> {

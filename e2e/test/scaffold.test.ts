@@ -3,7 +3,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONFIG_MAPS, type KubeObject, LEASES, PODS } from '@kaito-sdk/core';
-import { type AskedRequest, ruleText, unusedRules, type Verb } from '@kaito-sdk/core/testing';
+import { type AskedRequest, ruleText, unusedRules } from '@kaito-sdk/core/testing';
 import { expect } from 'chai';
 import { scaffold } from '../../packages/operator/dist/scaffold.js';
 import { ControlPlane } from '../dist/control-plane.js';
@@ -29,6 +29,9 @@ describe('an operator as kaito create makes it, on a real control plane', functi
     return out;
   };
 
+  /** What the operator asked for, as the server has written it down. */
+  const asked = (): readonly AskedRequest[] => plane.requests().filter(({ user }) => user === USER);
+
   before(async () => {
     plane = await ControlPlane.start({
       controllerManager: true,
@@ -47,9 +50,9 @@ describe('an operator as kaito create makes it, on a real control plane', functi
   });
 
   it('is taken whole, its pod under the strictest pod security', async () => {
-    await said('apply', '-f', join(project, 'deploy'));
+    await said('create', 'namespace', 'greeter');
     await said('label', 'namespace', 'greeter', 'pod-security.kubernetes.io/enforce=restricted');
-    await said('-n', 'greeter', 'delete', 'pods', '--all');
+    await said('apply', '-f', join(project, 'deploy'));
     await eventually(async () => {
       const { items } = await plane.client.list(PODS, { namespace: 'greeter' });
       expect(items.map(({ status }) => (status as { phase?: string }).phase)).to.deep.equal(['Pending']);
@@ -109,14 +112,4 @@ describe('an operator as kaito create makes it, on a real control plane', functi
       ]);
     });
   });
-
-  /** What the operator asked for, as the server has written it down. */
-  function asked(): AskedRequest[] {
-    const own = plane.requests().filter(({ user }) => user === USER);
-    return own.map(({ verb, group: of, resource, namespace, code }) => {
-      const [plural = '', subresource] = resource.split('/');
-      const where = { namespace: namespace === '' ? undefined : namespace, name: undefined, subresource };
-      return { ...where, verb: verb as Verb, group: of, resource: plural, dryRun: false, status: code };
-    });
-  }
 });
