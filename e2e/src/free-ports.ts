@@ -1,4 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
+
+/**
+ * Below what systems give to connections and to whoever asks for any port (from 32768 on Linux, from 49152 elsewhere): between here and the
+ * program that takes it, nobody else gets such a port by chance.
+ */
+const FIRST = 20_000;
+const BEYOND = 32_768;
 
 /** So many loopback ports that nobody uses now; all are held until the last is known, so that they differ. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -12,9 +20,16 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function listening(): Promise<Server> {
-  return new Promise((resolve, reject) => {
+async function listening(): Promise<Server> {
+  for (let left = 100; ; left--) {
     const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
-  });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject).listen(randomInt(FIRST, BEYOND), '127.0.0.1', resolve);
+      });
+      return server;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || left === 0) throw error;
+    }
+  }
 }
