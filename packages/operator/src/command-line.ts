@@ -5,6 +5,7 @@ import { Interrupted } from './commands/interrupted.js';
 import { terminalIo } from './commands/terminal-io.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
+import { whenNobodyReads } from './when-nobody-reads.js';
 
 /** As a plugin of kubectl the same program is called by another name. */
 const called = basename(process.argv[1] ?? '').startsWith('kubectl-') ? 'kubectl kaito' : 'kaito';
@@ -51,13 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
       stop.abort();
     });
   }
-  // Whoever read it (`| head`) has gone: there is nothing wrong, and nothing left to be said.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      stop.abort();
-    });
-  }
+  whenNobodyReads([process.stdout, process.stderr], () => stop.abort());
   try {
     return await command.run(rest, terminalIo(process.stdout, process.stderr, stop.signal));
   } catch (error) {

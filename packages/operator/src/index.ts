@@ -24,3 +24,4 @@ export {
 } from './webhook/certificate-keeper.js';
 export { webhookErrors } from './webhook/webhook-errors.js';
 export { type ServingCertificate, WebhookServer, type WebhookServerOptions } from './webhook/webhook-server.js';
+export { type OutputStream, whenNobodyReads } from './when-nobody-reads.js';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '@kaito-sdk/core';
+import { whenNobodyReads } from '@kaito-sdk/operator';
 import { QuickstartFailure } from './failure.js';
 import { type QuickstartOptions, readOptions, UsageError, usage } from './options.js';
 import { type Quickstart, quickstart } from './quickstart.js';
@@ -21,13 +22,9 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => interrupt.abort(new QuickstartFailure('interrupted')));
   }
-  // Whoever read it (`| head`) has gone: nothing is left to be said, and all is stopped and removed as on Ctrl-C.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      interrupt.abort(new QuickstartFailure('nobody listens any more'));
-    });
-  }
+  whenNobodyReads([process.stdout, process.stderr], () =>
+    interrupt.abort(new QuickstartFailure('nobody listens any more')),
+  );
   // With JSON output standard output belongs to the one object at the end; people read the rest on standard error.
   const timeline = timelineFor(options);
   let run: Quickstart;

@@ -1,5 +1,6 @@
 import { registerKind } from '../kube/kinds.js';
 import type { ResourceKind } from '../kube/objects.js';
+import { nearMisses } from '../near-miss.js';
 import { resourceKindOf, withDefaults } from '../resource/index.js';
 import { API_GROUP } from './names.js';
 import { Workspace } from './workspace.js';
@@ -30,9 +31,19 @@ export function isWorkspace(value: unknown): value is Workspace {
  */
 export function workspaceFrom(value: unknown): Workspace {
   if (isWorkspace(value)) return withDefaults(Workspace, value);
-  const { apiVersion, kind } = (value ?? {}) as { readonly apiVersion?: unknown; readonly kind?: unknown };
-  const found = apiVersion === undefined && kind === undefined ? 'no Kubernetes object' : `${apiVersion} ${kind}`;
   throw new TypeError(
-    `expected a Workspace with metadata (apiVersion ${WORKSPACE_API_VERSIONS.join(' or ')}, kind Workspace), found ${found}`,
+    `expected a Workspace with metadata (apiVersion ${WORKSPACE_API_VERSIONS.join(' or ')}, kind Workspace), found ${whatIs(value)}`,
   );
+}
+
+/** `v1 Pod`, `a Worskpace without apiVersion; did you mean kind Workspace?`. */
+function whatIs(value: unknown): string {
+  const { apiVersion, kind, metadata } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (apiVersion === undefined && kind === undefined) return 'no Kubernetes object';
+  if (typeof kind !== 'string' || kind === '') return `an object of ${apiVersion} without kind`;
+  const near = kind !== WORKSPACES.kind && nearMisses(kind, [WORKSPACES.kind]).length > 0;
+  const hint = near ? `; did you mean kind ${WORKSPACES.kind}?` : '';
+  if (apiVersion === undefined) return `a ${kind} without apiVersion${hint}`;
+  const bare = kind === WORKSPACES.kind && (typeof metadata !== 'object' || metadata === null);
+  return `${apiVersion} ${kind}${bare ? ' without metadata' : ''}${hint}`;
 }

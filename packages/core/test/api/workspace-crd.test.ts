@@ -143,6 +143,17 @@ describe('Workspaces as a resource', () => {
     }
     expect(() => workspaceFrom({ apiVersion: 'v1', kind: 'Pod', metadata: {} })).to.throw('found v1 Pod');
     expect(() => workspaceFrom(undefined)).to.throw('found no Kubernetes object');
+    expect(() => workspaceFrom({ kind: 'Worskpace', metadata: {} })).to.throw(
+      'found a Worskpace without apiVersion; did you mean kind Workspace?',
+    );
+    expect(() => workspaceFrom({ ...aWorkspace(), kind: 'Worskpace' })).to.throw(
+      'found kaito.sh/v1beta1 Worskpace; did you mean kind Workspace?',
+    );
+    expect(() => workspaceFrom({ kind: 'Workspace', metadata: {} })).to.throw('found a Workspace without apiVersion');
+    expect(() => workspaceFrom({ apiVersion: 'v1' })).to.throw('found an object of v1 without kind');
+    expect(() => workspaceFrom({ ...aWorkspace(), metadata: undefined })).to.throw(
+      'found kaito.sh/v1beta1 Workspace without metadata',
+    );
     expect(() => workspaceFrom({ ...aWorkspace(), apiVersion: 'kaito.sh/v2' })).to.throw(
       'kaito.sh/v1beta1 or kaito.sh/v1alpha1',
     );

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text as consume } from 'node:stream/consumers';
-import { isWorkspace, type Workspace, workspaceFrom } from '@kaito-sdk/core';
+import { isWorkspace, nearMisses, type Workspace, workspaceFrom } from '@kaito-sdk/core';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from '../usage-error.js';
 
@@ -47,7 +47,8 @@ export async function readWorkspaces(file: string): Promise<Manifest> {
   }
   if (workspaces.length > 0) return { workspaces, others };
   const found = others.length === 0 ? 'it is empty' : `there is ${others.join(', ')}`;
-  throw new UsageError(`there is no Workspace in ${name}: ${found}`);
+  const near = others.some((other) => nearMisses(other.split(' ')[0] ?? '', ['Workspace']).length > 0);
+  throw new UsageError(`there is no Workspace in ${name}: ${found}${near ? '; did you mean kind Workspace?' : ''}`);
 }
 
 function parsed(document: { toJS(): unknown }, where: string): unknown {
