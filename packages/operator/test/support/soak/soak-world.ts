@@ -1,5 +1,4 @@
-import type { KubeObject, Runtime, Transport, Workspace } from '@kaito-sdk/core';
-import { defaultLeasePolicy } from '@kaito-sdk/core';
+import type { KubeObject, Transport, Workspace } from '@kaito-sdk/core';
 import { requestFacts } from '@kaito-sdk/core/testing';
 import type { ClaimFault, Script, Shortage } from '@kaito-sdk/devcluster';
 import { served, tuning } from '../chaos/life-step.js';
@@ -7,7 +6,11 @@ import { furnish } from '../chaos/workspace-life.js';
 import { CutWatches } from '../cut-watches.js';
 import { NODE_CLAIMS, NODES, PODS, WORKSPACES, World } from '../world.js';
 import { type DayOptions, dayPlan, type Happening } from './day-plan.js';
+import { HeapRecord } from './heap-record.js';
 import { type Account, account, type Stretch } from './ideal-bill.js';
+import { Needs } from './needs.js';
+import { versioned } from './operator-versions.js';
+import { GRACE_MS, ToldWaits } from './told-waits.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -23,8 +26,6 @@ const EVENTS = [
 ];
 /** How often everything is looked at. */
 const LOOK_MS = 10 * MINUTE;
-/** What a look may find late without wondering: the operator or its server may just have been away. */
-const GRACE_MS = 5 * MINUTE;
 
 /** What a day has come to. */
 export interface SoakEnd {
@@ -71,15 +72,12 @@ const soakScript: Script = (pod, container) => {
 
 class Day {
   private readonly began: number;
-  private readonly needed = new Map<string, Stretch[]>();
+  private readonly needs = new Needs(DELAYS.terminate);
   private readonly ownerOf = new Map<string, string>();
-  /** When claims began to serve, by name: a name is used again after its machine was lost. */
-  private readonly servedSince = new Map<string, Set<number>>();
-  private readonly served = new Set<string>();
+  private readonly waits = new ToldWaits();
   private readonly orphans = new Set<string>();
-  private readonly late = new Set<string>();
   private readonly upgrades: { to: string; pods: number; replaced: number }[] = [];
-  private readonly heap: { hour: number; bytes: number; workspaces: number }[] = [];
+  private readonly heap: HeapRecord;
   private readonly watches: CutWatches;
   private shortages: Shortage<ClaimFault>[] = [];
   private away = false;
@@ -89,9 +87,10 @@ class Day {
 
   constructor(
     private readonly world: World,
-    private readonly collect: (() => void) | undefined,
+    collect: (() => void) | undefined,
   ) {
     this.began = world.clock.now();
+    this.heap = new HeapRecord(world, this.began, collect);
     this.settledSince = this.began;
     this.processSince = this.began;
     this.watches = new CutWatches(world.clock);
@@ -111,18 +110,18 @@ class Day {
     for (const { metadata } of (await world.cluster.client.list(WORKSPACES)).items) await this.go(metadata.name);
     await this.pass(HOUR);
     for (const left of await this.left()) this.orphans.add(`left at the end: ${left}`);
-    const grown = await this.measureGrowth();
+    const grown = await this.heap.growthSince(this.processSince);
     const paid = this.paid();
     const inVain = [...paid.values()].flat().filter(({ served }) => !served);
     return {
-      account: account(this.needed, paid),
+      account: account(this.needs.all, paid),
       machines: this.lines().length,
       longestInVain: Math.max(0, ...inVain.map(({ from, to }) => (to - from) / 1000)),
       orphans: [...this.orphans],
-      late: [...this.late],
-      served: this.served.size,
+      late: [...this.waits.late],
+      served: this.waits.served.size,
       upgrades: this.upgrades,
-      heap: this.heap,
+      heap: this.heap.looks,
       grown,
     };
   }
@@ -186,7 +185,7 @@ class Day {
         karpenter?.failNext({ kind: 'never-joins' });
         return;
       case 'node death': {
-        const running = this.lines().filter((line) => line.running && this.hasServed(line.machine, line.from));
+        const running = this.lines().filter((line) => line.running && this.waits.hasServed(line.machine, line.from));
         const victim = running[Math.floor(running.length / 2)];
         if (victim) await karpenter?.lose(victim.machine);
         return;
@@ -217,7 +216,7 @@ class Day {
     // A tuning looks at its data first; nothing may be bought before.
     const check = what === 'tune' ? 20_000 + PULL_MS : 0;
     const now = world.clock.now();
-    this.needed.set(name, [{ from: now + check + DELAYS.launch, to: Number.POSITIVE_INFINITY }]);
+    this.needs.begin(name, now + check + DELAYS.launch);
     await world.apply({ ...workspace, resource } as KubeObject);
   }
 
@@ -227,26 +226,16 @@ class Day {
     const now = world.clock.now();
     // The old machine serves until the new one does.
     const handover = now + DELAYS.launch + DELAYS.join + DELAYS.gpu + PULL_MS + START_MS;
-    this.end(name, handover);
-    this.needed.get(name)?.push({ from: now + DELAYS.launch, to: Number.POSITIVE_INFINITY });
+    this.needs.end(name, handover);
+    this.needs.also(name, now + DELAYS.launch);
     await world.cluster.client.merge(WORKSPACES, 'default', name, { resource: { instanceType: TYPES.second } });
   }
 
   private async go(name: string): Promise<void> {
     const { world } = this;
     if ((await world.workspace(name)) === undefined) return;
-    this.end(name, world.clock.now());
+    this.needs.end(name, world.clock.now());
     await world.delete(name);
-  }
-
-  /** Nothing is needed for it beyond this moment and the cloud's own time to end a machine. */
-  private end(name: string, at: number): void {
-    const ended = (this.needed.get(name) ?? []).flatMap(({ from, to }) => {
-      if (Number.isFinite(to)) return [{ from, to }];
-      // A machine that has not been launched when nobody wants it any more need never be.
-      return at < from ? [] : [{ from, to: at + DELAYS.terminate }];
-    });
-    this.needed.set(name, ended);
   }
 
   private async upgrade(to: 'same pods' | 'other pods'): Promise<void> {
@@ -286,12 +275,12 @@ class Day {
     const now = world.clock.now();
     const { client } = world.cluster;
     const workspaces = (await client.list(WORKSPACES)).items as unknown as Workspace[];
-    for (const workspace of workspaces) this.judge(workspace, now);
+    for (const workspace of workspaces) this.waits.judge(workspace, now, this.calm(now));
     await this.endTunings();
     const names = new Set(workspaces.map(({ metadata }) => metadata.name));
     for (const { machine, running } of this.lines()) {
       const owner = this.ownerOf.get(machine);
-      const over = (this.needed.get(owner ?? '') ?? []).every(({ to }) => to + GRACE_MS < now);
+      const over = this.needs.wasOverAt(owner ?? '', now - GRACE_MS);
       if (running && over && !names.has(owner ?? '') && this.calm(now)) this.orphans.add(`${machine} of ${owner}`);
     }
     // A real server forgets events after an hour; this one keeps them.
@@ -301,7 +290,7 @@ class Day {
         if (old) await client.delete(kind, metadata.namespace, metadata.name);
       }
     }
-    this.weigh(workspaces.length, now);
+    this.heap.weigh(workspaces.length, now);
   }
 
   /** Operator and server have been there for a while. */
@@ -309,63 +298,13 @@ class Day {
     return !this.away && !this.world.wire.dead && now - this.settledSince > GRACE_MS;
   }
 
-  private judge(workspace: Workspace, now: number): void {
-    const { name } = workspace.metadata;
-    const { attempts = [], conditions = [], state } = workspace.status ?? {};
-    for (const { claim, stage, ended, since } of attempts) {
-      if (stage === 'ready')
-        this.servedSince.set(claim, (this.servedSince.get(claim) ?? new Set()).add(Date.parse(since)));
-      if (ended !== undefined || !this.calm(now)) continue;
-      const limit = limits[stage];
-      if (limit !== undefined && now - Date.parse(since) > limit + GRACE_MS)
-        this.late.add(`${name}: ${claim} is ${stage} since ${since}`);
-    }
-    for (const { failure, reason, message } of attempts) {
-      if (failure !== undefined && (!reason || !message)) this.late.add(`${name}: an attempt failed without a reason`);
-    }
-    if (state === 'Ready' || state === 'Succeeded') this.served.add(name);
-    if (!this.calm(now)) return;
-    const created = Date.parse(workspace.metadata.creationTimestamp ?? '');
-    if (now - created > GRACE_MS && conditions.length === 0) this.late.add(`${name}: says nothing`);
-    for (const { type, status, reason, message } of conditions) {
-      if (status !== 'True' && (!reason || !message)) this.late.add(`${name}: ${type} is ${status} without a reason`);
-    }
-  }
-
   /** What a tuning needs ends with its Job. */
   private async endTunings(): Promise<void> {
     for (const job of (await this.world.cluster.client.list(JOBS)).items as unknown as KubeObject[]) {
       const { completionTime } = (job.status ?? {}) as { readonly completionTime?: string };
       const { name } = job.metadata;
-      const open = this.needed.get(name)?.some(({ to }) => !Number.isFinite(to));
-      if (completionTime !== undefined && open) this.end(name, Date.parse(completionTime));
+      if (completionTime !== undefined && this.needs.isOpen(name)) this.needs.end(name, Date.parse(completionTime));
     }
-  }
-
-  private weigh(workspaces: number, now: number): void {
-    const hour = Math.floor((now - this.began) / HOUR);
-    if (this.collect === undefined || this.heap.at(-1)?.hour === hour) return;
-    // The history that the server keeps for watches is its own: it comes and goes with compaction.
-    this.world.cluster.server.compact();
-    this.collect();
-    this.heap.push({ hour, bytes: process.memoryUsage().heapUsed, workspaces });
-  }
-
-  /** What an old process holds that a new one does not, with the same to look at. */
-  private async measureGrowth(): Promise<SoakEnd['grown']> {
-    const { world, collect } = this;
-    if (collect === undefined) return undefined;
-    const hours = (world.clock.now() - this.processSince) / HOUR;
-    collect();
-    const old = process.memoryUsage().heapUsed;
-    await world.kill();
-    await world.operate();
-    collect();
-    return { bytes: old - process.memoryUsage().heapUsed, hours };
-  }
-
-  private hasServed(machine: string, from: number, to = Number.POSITIVE_INFINITY): boolean {
-    return [...(this.servedSince.get(machine) ?? [])].some((since) => since >= from && since <= to);
   }
 
   private paid() {
@@ -373,7 +312,7 @@ class Day {
     for (const { machine, from, seconds } of this.lines()) {
       const owner = this.ownerOf.get(machine) ?? `(nobody) ${machine}`;
       const to = from + seconds * 1000;
-      const stretch = { from, to, served: this.hasServed(machine, from, to) };
+      const stretch = { from, to, served: this.waits.hasServed(machine, from, to) };
       paid.set(owner, [...(paid.get(owner) ?? []), stretch]);
     }
     return paid;
@@ -389,37 +328,7 @@ class Day {
   }
 }
 
-const limits: Readonly<Record<string, number>> = {
-  asked: defaultLeasePolicy.launchMs,
-  requested: defaultLeasePolicy.launchMs,
-  launched: defaultLeasePolicy.joinMs,
-  joined: defaultLeasePolicy.devicesMs,
-  visible: defaultLeasePolicy.runningMs,
-  running: Math.max(defaultLeasePolicy.readyMs, 90 * MINUTE),
-};
-
 /** The generation of a Workspace that its status speaks of. */
 function observed(status: Workspace['status']): number | undefined {
   return status?.conditions?.find(({ type }) => type === 'WorkspaceReady')?.observedGeneration;
-}
-
-/** Versions of the operator: 1 says more about its Deployments, and in another order; 2 gives pods something else to run with. */
-function versioned(runtime: Runtime, version: number): Runtime {
-  if (version === 0) return runtime;
-  const render: Runtime['render'] = (plan, workspace) =>
-    runtime.render(plan, workspace).map((object) => (object.kind === 'Deployment' ? renewed(object, version) : object));
-  return Object.assign(Object.create(runtime) as Runtime, { render });
-}
-
-function renewed(object: KubeObject, version: number): KubeObject {
-  const annotations = { ...object.metadata.annotations, 'example.com/operator-version': String(version) };
-  const { spec } = object as unknown as { readonly spec: { readonly template: KubeObject } };
-  const { template } = spec;
-  const told = {
-    ...template.metadata,
-    annotations: { ...template.metadata.annotations, 'example.com/engine': 'next' },
-  };
-  const pods = version === 2 ? { ...template, metadata: told } : template;
-  const reversed = Object.fromEntries(Object.entries({ ...spec, template: pods }).reverse());
-  return { ...object, metadata: { ...object.metadata, annotations }, spec: reversed } as unknown as KubeObject;
 }
