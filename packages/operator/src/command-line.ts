@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import { KaitoError, KubeError, nearMisses, ServerUnreachable } from '@kaito-sdk/core';
+import type { Command } from './commands/command.js';
+import { optionsOf } from './commands/completion.js';
 import { commands } from './commands/index.js';
 import { Interrupted } from './commands/interrupted.js';
 import { terminalIo } from './commands/terminal-io.js';
@@ -58,7 +60,9 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Interrupted) return interrupted;
     if (isUsage(error)) {
-      process.stderr.write(`${called} ${name}: ${error.message}\n(${called} ${name} --help tells the options)\n`);
+      process.stderr.write(
+        `${called} ${name}: ${mistake(error, command)}\n(${called} ${name} --help tells the options)\n`,
+      );
       return 2;
     }
     process.stderr.write(`${called} ${name}: ${told(error)}\n`);
@@ -79,8 +83,19 @@ function told(error: unknown): string {
   if (KaitoError.is(error)) return `${error.message} (${error.code})`;
   if (KubeError.is(error) && error.code === 404 && error.details?.name === undefined)
     return `${error.message}. Is the operator installed in this cluster? kaito crds prints its definitions, and the chart brings them`;
+  if (KubeError.is(error) && error.code === 401)
+    return `${error.message}. The server does not know who asks: the credentials of the kubeconfig are wrong, or have run out`;
   if (KubeError.is(error) || ServerUnreachable.is(error)) return error.message;
   return String(error instanceof Error ? error.stack : error);
+}
+
+/** What Node's parser adds to its first sentence is advice that nobody asked for; the option that was meant is better. */
+function mistake(error: Error, command: Command): string {
+  const [, unknown] = /^Unknown option '(-[^']*)'/.exec(error.message) ?? [];
+  if (unknown === undefined) return error.message;
+  const known = optionsOf(command).filter((option) => option.startsWith('--'));
+  const [near] = unknown.startsWith('--') ? nearMisses(unknown, known) : [];
+  return `there is no option ${unknown}${near === undefined ? '' : `; did you mean ${near}?`}`;
 }
 
 function isUsage(error: unknown): error is Error {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DevCluster } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
@@ -72,6 +72,10 @@ describe('the kaito command', function () {
         .to.match(/^kaito status: GET .* was refused \(404/)
         .and.to.match(/Is the operator installed in this cluster\?/)
         .and.not.to.match(/\n {4}at /);
+      await writeFile(file, (await readFile(file, 'utf8')).replace(/token: .*/, 'token: of-yesterday'));
+      const stranger = await kaito(['status', '-w', '--kubeconfig', file]);
+      expect(stranger.code).to.equal(1);
+      expect(stranger.err).to.match(/was refused \(401 Unauthorized\).* have run out\n$/);
       await cluster.stop();
       const gone = await kaito(['status', '--kubeconfig', file]);
       expect(gone.err).to.match(/^kaito status: GET .* got no answer: .*ECONNREFUSED/);

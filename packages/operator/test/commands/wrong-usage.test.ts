@@ -59,7 +59,9 @@ describe('wrong usage of kaito', function () {
     ['a command that is nearly one', ['pln'], '', /^kaito: there is no command "pln"; did you mean plan\?\n/],
     ['a command that is like none', ['qqqqqq'], '', /there is no command "qqqqqq"\n\nUsage: kaito COMMAND/],
     ['an unknown output', ['plan', '-f', '-', '-o', 'xml'], '', /--output takes table, json or yaml, not "xml"/],
-    ['an unknown option', ['plan', '--fast'], '', /--fast/],
+    ['an unknown option', ['plan', '--fast'], '', /^kaito plan: there is no option --fast\n/],
+    ['an option that is nearly one', ['status', '--wach'], '', /there is no option --wach; did you mean --watch\?\n/],
+    ['a letter that is no option', ['status', '-x'], '', /there is no option -x\n/],
     [
       'an unknown log level',
       ['run', '--log-level', 'loud'],
