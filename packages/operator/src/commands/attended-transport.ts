@@ -11,8 +11,11 @@ export interface Attendance {
   readonly late?: (() => void) | undefined;
 }
 
-/** A way to the server for somebody who sits and waits. */
-export function attendedTransport(transport: Transport, { clock, signal, late }: Attendance): Transport {
+/** A way to the server for somebody who sits and waits. Its `close` ends the waiting, and not the transport below. */
+export function attendedTransport(
+  transport: Transport,
+  { clock, signal, late }: Attendance,
+): Transport & { close(): Promise<void> } {
   let asked = false;
   let hush: () => void = () => undefined;
   signal?.addEventListener('abort', () => hush(), { once: true });
@@ -25,6 +28,9 @@ export function attendedTransport(transport: Transport, { clock, signal, late }:
       const response = await transport.request({ ...request, signal: AbortSignal.any(signals) });
       hush();
       return response;
+    },
+    async close() {
+      hush();
     },
   };
 }

@@ -34,7 +34,7 @@ export const clusterUsage = `  -n, --namespace NAME    [that of the context, els
 export interface AskedCluster {
   readonly transport: Transport;
   /** The same, for requests that are to end with the command. */
-  readonly attended: Transport;
+  readonly attended: ReturnType<typeof attendedTransport>;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -67,12 +67,13 @@ export async function withCluster<T>(
   const late = () => {
     if (io.watched) io.err(`no answer yet from the API server at ${server}; waiting (Ctrl-C ends it)\n`);
   };
+  const cluster = askedCluster({ transport, clock: systemClock, random: Math.random, signal: io.signal, late });
   try {
-    const cluster = askedCluster({ transport, clock: systemClock, random: Math.random, signal: io.signal, late });
     return await use(cluster, namespace ?? (await namespaceOf(where)));
   } catch (error) {
     throw io.signal.aborted ? new Interrupted() : error;
   } finally {
+    await cluster.attended.close();
     await transport.close?.();
   }
 }

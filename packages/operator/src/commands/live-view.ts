@@ -77,6 +77,8 @@ export class LiveView {
   }
 
   private trouble({ error, message }: ReflectorTrouble): void {
+    // Whoever ends the command ends its requests as well.
+    if (this.io.signal.aborted) return;
     if (this.isFinal(error)) this.settle.fail(error ?? new Error(message));
     else this.interrupted(causeOf(error) ?? message.split(';')[0] ?? message);
   }

@@ -58,7 +58,7 @@ export async function followContainer(followed: FollowedContainer): Promise<void
     }
     if (place.at !== '') extent = { sinceTime: place.at };
     place.resume();
-    await Promise.race([changed, pause(clock, signal)]);
+    await soon(clock, changed);
   }
 }
 
@@ -107,14 +107,13 @@ class Place {
   }
 }
 
-function pause(clock: Clock, signal: AbortSignal): Promise<void> {
+/** At the next change, and without one after a pause. */
+function soon(clock: Clock, changed: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
-    const done = (): void => {
+    const cancel = clock.after(PAUSE_MS, resolve);
+    changed.then(() => {
       cancel();
-      signal.removeEventListener('abort', done);
       resolve();
-    };
-    const cancel = clock.after(PAUSE_MS, done);
-    signal.addEventListener('abort', done);
+    });
   });
 }

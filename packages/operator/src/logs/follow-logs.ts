@@ -98,7 +98,7 @@ class Following {
     const { cluster, live, pods, signal, wish } = this.around;
     const { namespace, tailLines, sinceTime } = wish;
     this.known.add(uid);
-    const there = this.known.size <= this.began;
+    const fromTheStart = this.known.size <= this.began;
     this.open++;
     try {
       await followContainer({
@@ -106,11 +106,11 @@ class Following {
         clock: cluster.clock,
         source: { namespace, pod, container },
         // Of pods that come later everything is new.
-        extent: there ? { tailLines, sinceTime } : {},
+        extent: fromTheStart ? { tailLines, sinceTime } : {},
         signal,
         facts: () => {
-          const live = pods.get(namespace, pod);
-          return live?.metadata.uid === uid ? factsOf(live, container) : undefined;
+          const now = pods.get(namespace, pod);
+          return now?.metadata.uid === uid ? factsOf(now, container) : undefined;
         },
         change: () => this.change(uid),
         print: this.printer.begin(pod, container),

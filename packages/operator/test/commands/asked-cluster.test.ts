@@ -6,6 +6,7 @@ import { type AskedClusterProps, askedCluster } from '../../dist/commands/cluste
 describe('a cluster as a command asks it', () => {
   let clock: VirtualClock;
   let late: number;
+  let close: () => Promise<void>;
   beforeEach(() => {
     clock = new VirtualClock();
     late = 0;
@@ -19,6 +20,7 @@ describe('a cluster as a command asks it', () => {
       asked.ended = clock.now() - began;
     };
     const cluster = askedCluster({ transport, clock, random: () => 0, late: () => late++, ...more });
+    close = () => cluster.attended.close();
     cluster.workspace('default', 'demo').then(
       (found) => {
         asked.found = found;
@@ -48,6 +50,9 @@ describe('a cluster as a command asks it', () => {
     expect(asked).to.include({ ended: 300 });
     expect(ServerUnreachable.is(asked.error)).to.equal(true);
     expect([tries, late]).to.deep.equal([3, 0]);
+    await close();
+    await clock.advance(2_000);
+    expect(late, 'after the end').to.equal(0);
   });
 
   it('is content when the second try is answered', async () => {
