@@ -366,6 +366,12 @@ describe('kubectl logs against devcluster', () => {
       await cluster.kubectl(['wait', 'pod/talker', '--for=condition=Ready', '--timeout=60s']);
       expect((await cluster.kubectl(['logs', 'talker', '-f'])).out).to.equal('one\ntwo\nthree\n');
       expect((await cluster.kubectl(['logs', 'talker', '--tail=1'])).out).to.equal('three\n');
+      const timed = await cluster.kubectl(['logs', 'talker', '--timestamps', '--since=1h']);
+      expect(timed.out).to.match(/^\S+T\S+Z one\n\S+T\S+Z two\n\S+T\S+Z three\n$/);
+      expect((await cluster.kubectl(['logs', 'talker', '--limit-bytes=5'])).out).to.equal('one\nt');
+      expect((await cluster.kubectl(['logs', 'talker', '--previous'])).err).to.contain(
+        'previous terminated container "talker" in pod "talker" not found',
+      );
       expect((await cluster.kubectl(['logs', 'absent'])).err).to.contain('pods "absent" not found');
       await cluster.kubectl(['wait', 'pod/talker', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s']);
     } finally {
