@@ -8,7 +8,7 @@ import type { Command, CommandIo } from './command.js';
 import { Interrupted } from './interrupted.js';
 import { type Output, outputOf, print } from './output.js';
 import { timeOf } from './time.js';
-import { until } from './until.js';
+import { type Goal, until, type WaitEnd } from './until.js';
 import { whyLines } from './why.js';
 
 /** `kaito wait`: for scripts, until Workspaces are ready, or why they will not be. */
@@ -50,47 +50,52 @@ Exit codes: 0 all are ready, or gone; 1 one is not, with what kaito why says of 
   },
 };
 
-export interface Wait {
-  readonly namespace: string;
-  readonly names: readonly string[];
-  readonly wanted: 'ready' | 'delete';
-  readonly timeoutMs: number;
-  readonly ignoreBlocked: boolean;
+export interface Wait extends Goal {
   readonly output: Output;
 }
 
-/** Answers the exit code. */
+/** Answers the exit code. @throws {Interrupted} on Ctrl-C */
 export async function waitFor(cluster: AskedCluster, wait: Wait, io: CommandIo): Promise<number> {
-  const { namespace, names, wanted, timeoutMs, output } = wait;
+  const { namespace } = wait;
   const end = await until(cluster, wait, io);
   if (end === undefined) throw new Interrupted();
-  const now = cluster.clock.now();
-  const whys = end.workspaces.map((workspace) => whyOf(workspace, [], now));
-  if (end.kind === 'reached') {
-    const done = wanted === 'delete' ? names.map((name) => ({ namespace, name, state: 'deleted' })) : whys;
-    const lines = () =>
-      wanted === 'delete' ? names.map((name) => `${namespace}/${name} is gone`) : whys.map(({ sentence }) => sentence);
-    print(io, output, names.length === 1 ? done[0] : done, lines);
-    return 0;
+  switch (end.kind) {
+    case 'reached':
+      tellReached(cluster, wait, end.workspaces, io);
+      return 0;
+    case 'missing':
+      io.err(`kaito wait: there is no Workspace ${namespace}/${end.name}; kaito status lists them\n`);
+      return 1;
+    case 'deleted':
+      io.err(`kaito wait: ${namespace}/${end.name} was deleted\n`);
+      return 1;
+    default:
+      await tellOpen(cluster, wait, end, io);
+      return 1;
   }
-  if (end.kind === 'missing') {
-    io.err(`kaito wait: there is no Workspace ${namespace}/${end.name}; kaito status lists them\n`);
-    return 1;
-  }
-  if (end.kind === 'deleted') {
-    io.err(`kaito wait: ${namespace}/${end.name} was deleted\n`);
-    return 1;
-  }
-  const told = await Promise.all(end.workspaces.map((workspace) => explained(cluster, workspace)));
-  const open = told.filter(({ state }) => wanted === 'delete' || state !== 'ready');
-  const late =
-    end.kind === 'late' ? `${wanted === 'delete' ? 'not gone' : 'not ready'} after ${duration(timeoutMs)}` : '';
-  if (late !== '') io.err(`kaito wait: ${late}: ${open.map(({ name }) => `${namespace}/${name}`).join(', ')}\n`);
-  if (output !== 'table') print(io, output, names.length === 1 ? told[0] : told, () => []);
-  else io.err(`${open.flatMap(whyLines).join('\n')}\n`);
-  return 1;
 }
 
-async function explained(cluster: AskedCluster, workspace: Workspace): Promise<Why> {
-  return whyOf(workspace, await cluster.events(workspace), cluster.clock.now());
+function tellReached(cluster: AskedCluster, wait: Wait, workspaces: readonly Workspace[], io: CommandIo): void {
+  const { namespace, names, wanted, output } = wait;
+  const now = cluster.clock.now();
+  const ends =
+    wanted === 'delete'
+      ? names.map((name) => ({ namespace, name, state: 'deleted', sentence: `${namespace}/${name} is gone` }))
+      : workspaces.map((workspace) => whyOf(workspace, [], now));
+  print(io, output, names.length === 1 ? ends[0] : ends, () => ends.map(({ sentence }) => sentence));
+}
+
+/** Those that are not what was waited for, in the words of `kaito why`. */
+async function tellOpen(cluster: AskedCluster, wait: Wait, end: WaitEnd, io: CommandIo): Promise<void> {
+  const { namespace, names, wanted, timeoutMs, output } = wait;
+  const whys: Why[] = [];
+  for (const workspace of end.workspaces)
+    whys.push(whyOf(workspace, await cluster.events(workspace), cluster.clock.now()));
+  const open = whys.filter(({ state }) => wanted === 'delete' || state !== 'ready');
+  if (end.kind === 'late') {
+    const who = open.map(({ name }) => `${namespace}/${name}`).join(', ');
+    io.err(`kaito wait: not ${wanted === 'delete' ? 'gone' : 'ready'} after ${duration(timeoutMs)}: ${who}\n`);
+  }
+  if (output === 'table') io.err(`${open.flatMap(whyLines).join('\n')}\n`);
+  else print(io, output, names.length === 1 ? whys[0] : whys, () => []);
 }
