@@ -9,7 +9,7 @@ import { Metrics } from './metrics.js';
 import { keyOf, keyText, type ObjectKey, parseKey } from './object-key.js';
 import type { Outcome } from './outcome.js';
 import { type Tracer, traced } from './tracing.js';
-import { LOW_PRIORITY, NORMAL_PRIORITY, type QueuePosition, WorkQueue } from './work-queue.js';
+import { LOW_PRIORITY, NEW_PRIORITY, NORMAL_PRIORITY, type QueuePosition, WorkQueue } from './work-queue.js';
 
 /** Objects made by the reconciled one: a change of one wakes its owner, found by the controlling ownerReference. */
 export interface OwnedSource extends InformerOptions {
@@ -137,7 +137,7 @@ export class Controller<T extends KubeObject = KubeObject> {
       this.primary.subscribe((change) => {
         if (change.type === 'deleted') this.records.delete(keyText(keyOf(change.object)));
         if (this.options.predicate?.(change) === false) return;
-        this.wake(keyOf(change.object), change);
+        this.wake(keyOf(change.object), change, change.type === 'added' ? NEW_PRIORITY : NORMAL_PRIORITY);
       }),
       ...owned.map((informer) =>
         informer.subscribe((change) => this.wakeAll(change, (object) => this.ownerOf(object))),
@@ -179,11 +179,11 @@ export class Controller<T extends KubeObject = KubeObject> {
     };
   }
 
-  private wake(key: ObjectKey, change: InformerChange<KubeObject>): void {
+  private wake(key: ObjectKey, change: InformerChange<KubeObject>, priority = NORMAL_PRIORITY): void {
     const initial = change.type === 'added' && change.initial;
     const { kind, metadata } = change.object;
     const reason = `${kind} ${metadata.name} ${initial ? 'listed' : change.type}`;
-    this.queue?.add(keyText(key), reason, initial ? LOW_PRIORITY : NORMAL_PRIORITY);
+    this.queue?.add(keyText(key), reason, initial ? LOW_PRIORITY : priority);
   }
 
   private wakeAll(change: InformerChange<KubeObject>, keys: (object: KubeObject) => readonly ObjectKey[]): void {

@@ -3,9 +3,11 @@ import { Fifo } from './fifo.js';
 
 /** What waits behind work that somebody is waiting for. */
 export const LOW_PRIORITY = -100;
+/** What has just been made, behind what was begun before: of a crowd the first are then done long before the last. */
+export const NEW_PRIORITY = -50;
 export const NORMAL_PRIORITY = 0;
 
-/** One in this many turns goes to the lowest priority that waits, so that a busy queue never starves its initial list. */
+/** One in this many turns goes to what has less priority, once from above, once from below: a busy queue starves neither new objects nor its initial list. */
 const lowShare = 8;
 /** Keys handled in one go before timers, input and output get their turn: lease renewal must not wait for a long queue. */
 const burst = 64;
@@ -221,9 +223,7 @@ export class WorkQueue {
 
   private next(): Entry | undefined {
     this.turns++;
-    const priorities = [...this.lanes.keys()].sort((a, b) => b - a);
-    if (this.turns % lowShare === 0) priorities.reverse();
-    for (const priority of priorities) {
+    for (const priority of this.order()) {
       const lane = this.lanes.get(priority);
       for (let entry = lane?.shift(); entry !== undefined; entry = lane?.shift()) {
         // Moved up since, or taken already: its other place in the queue counts.
@@ -231,6 +231,15 @@ export class WorkQueue {
       }
     }
     return undefined;
+  }
+
+  /** In which order the lanes are asked in this turn. */
+  private order(): readonly number[] {
+    const [highest, ...lower] = [...this.lanes.keys()].sort((a, b) => b - a);
+    if (highest === undefined) return [];
+    if (this.turns % lowShare !== 0) return [highest, ...lower];
+    if (this.turns % (2 * lowShare) === 0) lower.reverse();
+    return [...lower, highest];
   }
 
   private async run(entry: Entry): Promise<void> {

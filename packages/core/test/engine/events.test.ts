@@ -1,4 +1,4 @@
-import { EVENTS, EventRecorder, type KubeObject, RestClient } from '@kaito-sdk/core';
+import { EVENTS, EventRecorder, type KubeObject, RestClient, type Transport } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { TestServer } from './support/test-server.js';
@@ -108,5 +108,34 @@ describe('the event recorder', () => {
     recorder.record(regarding, { ...joined, note: 'node m joined' });
     await recorder.flush();
     expect((await events()).map(({ note }) => note)).to.deep.equal(['node m joined']);
+  });
+
+  it('writes of several objects at once, and of each one in the order in which it was told', async () => {
+    let inFlight = 0;
+    let most = 0;
+    const written: string[] = [];
+    const slow: Transport = {
+      async request(request) {
+        most = Math.max(most, ++inFlight);
+        await new Promise<void>((resolve) => void clock.after(100, resolve));
+        inFlight--;
+        written.push(JSON.parse(String(request.body)).note);
+        return server.request(request);
+      },
+    };
+    const client = new RestClient({ transport: slow, clock, random: () => 0 });
+    const many = new EventRecorder({ client, clock, controller: 'ex.io/widgets', instance: 'pod-1' });
+    for (const step of [1, 2, 3])
+      for (let n = 0; n < 40; n++) {
+        const { metadata } = regarding;
+        many.record({ ...regarding, metadata: { ...metadata, uid: `uid-${n}` } }, { ...joined, note: `${n} ${step}` });
+      }
+    await clock.advance(60_000);
+    await many.flush();
+    expect(most).to.equal(4);
+    for (let n = 0; n < 40; n++) {
+      const own = written.filter((note) => note.startsWith(`${n} `));
+      expect(own).to.deep.equal([`${n} 1`, `${n} 2`, `${n} 3`]);
+    }
   });
 });

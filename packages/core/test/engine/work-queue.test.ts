@@ -1,4 +1,4 @@
-import { LOW_PRIORITY, WorkQueue } from '@kaito-sdk/core';
+import { LOW_PRIORITY, NEW_PRIORITY, WorkQueue } from '@kaito-sdk/core';
 import { VirtualClock } from '@kaito-sdk/devcluster';
 import { expect } from 'chai';
 import { seeded } from './support/seeded.js';
@@ -126,6 +126,29 @@ describe('the work queue', () => {
     work.start();
     await clock.advance(10);
     expect([7, 15, 23].map((at) => order[at])).to.deep.equal(['low-1', 'low-2', 'low-3']);
+  });
+
+  it('begins nothing new as long as something that was begun can go on, but for every eighth turn', async () => {
+    const order: string[] = [];
+    const rounds = new Map<string, number>();
+    const work = new WorkQueue({
+      clock,
+      handle: async (key) => {
+        order.push(key);
+        const round = (rounds.get(key) ?? 0) + 1;
+        rounds.set(key, round);
+        if (round < 5) work.add(key, 'goes on');
+      },
+    });
+    for (let n = 0; n < 8; n++) work.add(`w${n}`, 'made', NEW_PRIORITY);
+    work.add('old', 'listed', LOW_PRIORITY);
+    work.start();
+    await clock.advance(10);
+    expect(order.slice(0, 7)).to.deep.equal(['w0', 'w0', 'w0', 'w0', 'w0', 'w1', 'w1']);
+    expect(order.indexOf('old')).to.be.below(16);
+    expect(order).to.have.length(8 * 5 + 5);
+    const done = (key: string) => order.lastIndexOf(key);
+    expect(done('w0')).to.be.below(done('w4'));
   });
 
   it('backs off from a failing key: 5 ms, doubling to 1000 s', async () => {
