@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { createPrivateKey as privateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
 
 /** What the operator keeps in its Secret. PEM throughout. */
 export interface CertificateSet {
@@ -81,7 +80,7 @@ function bundle(pem: string): X509Certificate[] {
 }
 
 async function makeAuthority(now: number): Promise<Pick<CertificateSet, 'authorities' | 'authorityKey'>> {
-  x509.cryptoProvider.set(webcrypto);
+  const x509 = await makerOfCertificates();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const serialNumber = serial();
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
@@ -106,7 +105,7 @@ async function issue(
   names: readonly string[],
   now: number,
 ): Promise<Pick<CertificateSet, 'certificate' | 'key'>> {
-  x509.cryptoProvider.set(webcrypto);
+  const x509 = await makerOfCertificates();
   const { subtle } = webcrypto;
   const [newest] = bundle(authorities);
   if (newest === undefined) throw new Error('the bundle holds no authority');
@@ -132,6 +131,13 @@ async function issue(
     ],
   });
   return { certificate: closed(certificate.toString('pem')), key: await keyPem(keys.privateKey) };
+}
+
+/** Loaded when a certificate is made, which is every few weeks: it takes 6 MB. */
+async function makerOfCertificates() {
+  const x509 = await import('@peculiar/x509');
+  x509.cryptoProvider.set(webcrypto);
+  return x509;
 }
 
 /** Positive and unlike any other: two authorities of one name and number would be taken for one. */
