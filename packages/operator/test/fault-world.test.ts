@@ -19,6 +19,10 @@ describe('the fault world, in virtual time', function () {
     await faultWorld(9668);
   });
 
+  it('says of a node that cannot be given back why it was given up, and what comes after it: seed 101521', async () => {
+    await faultWorld(101_521);
+  });
+
   it('takes what Azure puts off for no machine: seed 956', async () => {
     await faultWorld(956);
   });

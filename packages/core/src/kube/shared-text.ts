@@ -1,30 +1,35 @@
-/** Shorter texts are not worth the looking up. UTF-16 units. */
-const LONG = 512;
-/** Texts remembered at most: what is equal in many objects is read again soon. */
-const REMEMBERED = 64;
+/** The parser itself keeps one copy of texts up to this length. UTF-16 units. */
+const SHORT = 10;
+/** Texts of so many UTF-16 units in all are remembered, and as many of before: what is equal in many objects is read again soon. */
+const REMEMBERED = 256 * 1024;
 
 /**
- * One copy of each long text in a cache. Objects that were rendered from one template carry the same program or configuration, and the
- * parser makes a string of its own for each: 12 of the 35 KB that a Workspace took in the caches of the operator (measured).
+ * One copy of each text in a cache. Objects that were rendered from one template carry the same programs, sizes, reasons and moments, and the
+ * parser makes a string of its own for each: of the 35 KB that a Workspace took in the caches of the operator, 12 were long texts and 3 short ones
+ * that were there before (measured).
  */
 export class SharedText {
-  /** In the order of use, the last at the end. */
-  private readonly texts = new Map<string, string>();
+  private recent = new Map<string, string>();
+  private before = new Map<string, string>();
+  private units = 0;
 
   /** Whether a value is a text that is worth it. */
   shares(value: unknown): value is string {
-    return typeof value === 'string' && value.length >= LONG;
+    return typeof value === 'string' && value.length > SHORT;
   }
 
   /** The copy that is kept of a text equal to this one. */
   of(text: string): string {
-    const kept = this.texts.get(text) ?? text;
-    this.texts.delete(kept);
-    this.texts.set(kept, kept);
-    if (this.texts.size > REMEMBERED) {
-      const [oldest] = this.texts.keys();
-      if (oldest !== undefined) this.texts.delete(oldest);
+    const known = this.recent.get(text);
+    if (known !== undefined) return known;
+    const kept = this.before.get(text) ?? text;
+    this.units += kept.length;
+    if (this.units > REMEMBERED) {
+      this.before = this.recent;
+      this.recent = new Map();
+      this.units = kept.length;
     }
+    this.recent.set(kept, kept);
     return kept;
   }
 }

@@ -109,7 +109,7 @@ async function ask(
 }
 
 function progress(context: WorkspaceContext, claims: readonly ClaimState[]): Outcome {
-  const { status, plan, now } = context;
+  const { status, plan } = context;
   const failed = claims.find((claim) => claim.phase === 'failed');
   if (failed) {
     const reason = failed.reason ?? 'NodeClaimFailed';
@@ -120,19 +120,24 @@ function progress(context: WorkspaceContext, claims: readonly ClaimState[]): Out
   }
   const late = claims.filter((claim) => !joined(claim));
   if (late.length > 0) {
-    const since = (claim: ClaimState) => sinceOf(context, claim) ?? rfc3339(now);
-    const each = late.map((claim) => `${claim.name} is ${claim.phase}${why(context, claim)} since ${since(claim)}`);
-    const message = context.withDoubts(`${late.length} of ${claims.length} nodes not there yet: ${each.join(', ')}`);
+    const each = late.map((claim) => whereItIs(context, claim)).join(', ');
+    const message = context.withDoubts(`${late.length} of ${claims.length} nodes not there yet: ${each}`);
     status.condition(conditionTypes.nodeClaimReady, 'False', conditionReasons.nodeClaimNotReady, message);
     return waiting(conditionReasons.nodeClaimNotReady, message);
   }
   return done;
 }
 
-/** Since when a claim is where it is; one that is on its way back, since it was given up. */
-function sinceOf({ log }: WorkspaceContext, { name }: ClaimState): string | undefined {
-  const attempt = log.of(name) ?? log.all.findLast(({ claim }) => claim === name);
-  return attempt?.ended ?? attempt?.since;
+/** Where a claim is and since when; of one that is on its way back, why it was given up, and what comes after it. */
+function whereItIs(context: WorkspaceContext, claim: ClaimState): string {
+  const { log, now } = context;
+  const { name, phase } = claim;
+  const attempt = log.of(name) ?? log.all.findLast((one) => one.claim === name);
+  const since = attempt?.ended ?? attempt?.since ?? rfc3339(now);
+  const state = `${name} is ${phase}${why(context, claim)} since ${since}`;
+  if (phase !== 'releasing') return state;
+  const cause = attempt?.message === undefined ? '' : `, given up for: ${attempt.message}`;
+  return `${state}${cause}; another is asked for when it is gone`;
 }
 
 /** What the provisioner says of it, in parentheses; what is usual at first is not said until it has lasted. */

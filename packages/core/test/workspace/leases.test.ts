@@ -213,7 +213,9 @@ describe('a node that is given back while its Workspace lives', () => {
     world.now += 6 * MINUTE;
     await world.pass();
     const message = world.condition('NodeClaimReady')?.message;
-    expect(message).to.match(/is releasing since 2026-01-01T00:21:00Z$/);
+    expect(message).to.match(
+      /is releasing since 2026-01-01T00:21:00Z, given up for: .+; another is asked for when it is gone$/,
+    );
     const { writes } = world;
     world.now += MINUTE;
     await world.pass();

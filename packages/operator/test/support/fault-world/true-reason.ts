@@ -14,8 +14,8 @@ export interface Waiting {
 
 /**
  * Whether a Workspace that waits during a shortage says the truth. One whose last node was asked for since the shortage began has met it, and
- * names it. One that asked before has not: it repeats the end of its own last attempt and says when it tries again, a moment yet to come, or
- * that it does not by itself; and as long as that attempt is under way, the condition of its stage names its node.
+ * names it. One that asked before has not: it repeats the end of its own last attempt and says when it tries again, a moment yet to come or
+ * when a node is gone that is named, or that it does not by itself; and as long as that attempt is under way, the condition of its stage names its node.
  */
 export function saysTheTruth(waiting: Waiting, famine: Famine, began: number, now: number): boolean {
   const { reason, message, attempts, conditions, nodes } = waiting;
@@ -30,7 +30,9 @@ export function saysTheTruth(waiting: Waiting, famine: Famine, began: number, no
       stagesOfPods.has(last.stage) || unmet.some((said) => [last.claim, ...nodes].some((one) => said.includes(one)))
     );
   const remembered = ends.some((said) => message.includes(said)) || reason === 'ClaimLimitReached';
-  return remembered && laterTry(message, now);
+  const goes =
+    message.includes(`${last.claim} is releasing`) && message.includes('another is asked for when it is gone');
+  return remembered && (goes || laterTry(message, now));
 }
 
 /** From here on the conditions speak of pods, by names that change. */
