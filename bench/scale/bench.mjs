@@ -3,7 +3,7 @@
 //
 //   one:      a single Workspace, from its creation to InferenceReady, the middle of ten.
 //   a size:   so many are created over 16 connections; how long until each is InferenceReady, and what it took.
-//   ceiling:  the requests that a Workspace costs, sent again for 500 others by nothing that waits: what the server can bear.
+//   ceiling:  the requests that a Workspace costs, sent again for as many others by nothing that waits: what the server can bear.
 //   restart:  the operator is killed when all are ready and started again: how long until it serves a new Workspace, and what
 //             it wrote over those that are ready.
 //
@@ -22,7 +22,7 @@ import { goals } from './goals.mjs';
 import { kaito, ours, startOperator } from './operators.mjs';
 import { sendAgain, takeDown } from './replay.mjs';
 
-/** About fifteen minutes on two quiet cores. */
+/** About twenty minutes on two quiet cores. */
 export const usualRuns = 1;
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -30,8 +30,8 @@ const sizes = (variable, usual) => (process.env[variable] ?? usual).split(',').f
 const SIZES = sizes('BENCH_SIZES', '100,500,1000,5000');
 const PEER_SIZES = sizes('BENCH_PEER_SIZES', '100');
 const ONES = 10;
-/** Workspaces of the ceiling. */
-const CEILING = 500;
+/** Workspaces of the ceilings: those of these sizes that are asked for, so that what grows with the size is seen to be the server's. */
+const CEILINGS = [500, 5000].filter((size, i) => i === 0 || SIZES.includes(size));
 
 export async function bench({ runs, say }) {
   const tools = await fromE2e('control-plane', 'free-ports', 'install-crd', 'programs', 'strangers/stranger-programs');
@@ -46,10 +46,13 @@ export async function bench({ runs, say }) {
     ours: { how: ours, sizes: SIZES, crds: [] },
   };
   const found = { ours: {}, kaito: {} };
-  const ceilings = [];
+  const ceilings = {};
   for (let round = 0; round < runs; round++) {
-    ceilings.push(await onPlane(tools, sides.ours, ceiling));
-    say(`round ${round + 1} of ${runs}, the requests alone, ${CEILING}: ${JSON.stringify(ceilings.at(-1))}`);
+    for (const size of CEILINGS) {
+      const figures = await onPlane(tools, sides.ours, (world) => requestsAlone(world, size));
+      say(`round ${round + 1} of ${runs}, the requests alone, ${size}: ${JSON.stringify(figures)}`);
+      ceilings[size] = [...(ceilings[size] ?? []), figures];
+    }
     for (const [name, side] of Object.entries(sides)) {
       for (const size of [1, ...side.sizes]) {
         const figures = await onPlane(tools, side, (world) => (size === 1 ? single(world) : many(world, size)));
@@ -59,7 +62,8 @@ export async function bench({ runs, say }) {
     }
   }
   const middle = Object.fromEntries(Object.entries(found).map(([name, bySize]) => [name, middleOf(bySize)]));
-  return { runs, ...middle, ceiling: byRate(ceilings), ratios: ratios(middle), goals: goals(middle) };
+  const ceiling = Object.fromEntries(Object.entries(ceilings).map(([size, rounds]) => [size, byRate(rounds)]));
+  return { runs, ...middle, ceiling, ratios: ratios(middle), goals: goals(middle) };
 }
 
 /** A fresh control plane with the CRDs of one side, the cloud, and its operator. */
@@ -134,11 +138,11 @@ async function many({ plane, start, operator, patienceMs }, size) {
 }
 
 /** What a Workspace asks of the server, sent again for others without an operator. The cloud answers as usual. */
-async function ceiling({ plane, port, patienceMs }) {
+async function requestsAlone({ plane, port, patienceMs }, size) {
   // It runs in this process: what ends it ends the bench.
   const inProcess = { died: new Promise(() => undefined), words: () => '' };
   const requests = await takeDown(plane, port, (name) => fill(plane, [name], inProcess, patienceMs));
-  return sendAgain(plane, requests, manifest, CEILING);
+  return sendAgain(plane, requests, manifest, size);
 }
 
 /** Over Workspaces that are ready: from the start of the process to the end of a new one, and what was written beside it. */

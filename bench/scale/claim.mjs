@@ -10,6 +10,14 @@ export function rows({ ours, kaito, ceiling, goals }) {
   const rates = sizes.map((size) =>
     row(`${size} at once`, 'Workspaces a second', ours[size].perSecond, kaito[size]?.perSecond),
   );
+  const waits = sizes.flatMap((size) => [
+    row(`creation to ready, the middle of ${size}`, 'ms', ours[size].p50Ms, kaito[size]?.p50Ms),
+    row(`creation to ready, 99 of 100 of ${size}`, 'ms', ours[size].p99Ms, kaito[size]?.p99Ms),
+  ]);
+  const ceilings = Object.entries(ceiling).flatMap(([size, { perSecond, serverCpuMsEach }]) => [
+    row(`the requests of ${size} with no operator behind them`, 'Workspaces a second', perSecond),
+    row(`CPU of the API server for each of those ${size}`, 'ms', serverCpuMsEach),
+  ]);
   const writes = sizes.map((size) =>
     row(`writes for each of ${size}`, undefined, ours[size].writesEach, kaito[size]?.writesEach),
   );
@@ -34,8 +42,8 @@ export function rows({ ours, kaito, ceiling, goals }) {
   return [
     row('one, from its creation to ready', 'ms', ours[1].readyMs, kaito[1]?.readyMs),
     ...rates,
-    row('the same requests with no operator behind them', 'Workspaces a second', ceiling.perSecond),
-    row('CPU of the API server for them', 'ms', ceiling.serverCpuMsEach),
+    ...ceilings,
+    ...waits,
     ...writes,
     ...cpus,
     ...peaks,
