@@ -101,6 +101,8 @@ describe('adapters that are exchanged under vLLM', () => {
       rendered(asked(one, { annotations: { 'kaito.sh/max-loras': value } })).decision.warnings.map(({ code }) => code);
     expect(codes('12')).to.include('AnnotationIgnored');
     expect(codes('11')).not.to.include('AnnotationIgnored');
+    const none = rendered(asked([], { annotations: { 'kaito.sh/max-loras': '4' } })).decision;
+    expect(none.warnings.map(({ message }) => message).join()).to.match(/max-loras counts only with an adapter/);
   });
 
   it('are told to the loader and to a sidecar by the same file, and the engine knows none of their names', () => {

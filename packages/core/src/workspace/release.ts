@@ -17,7 +17,7 @@ export const release: Phase = async ({ workspace, owner, provisioner, cluster, s
     const each = going.map(({ name, phase, message }) =>
       phase === 'releasing' && message !== undefined ? `${name} (${message})` : name,
     );
-    const message = `waiting for ${going.length} nodes to go: ${each.join(', ')}`;
+    const message = `waiting for ${going.length} ${going.length === 1 ? 'node' : 'nodes'} to go: ${each.join(', ')}`;
     status.condition(conditionTypes.workspaceDeleting, 'True', conditionReasons.workspaceDeleted, message);
     return waiting('ReleasingNodes', message);
   }

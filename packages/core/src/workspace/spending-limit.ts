@@ -24,7 +24,7 @@ export function overLimit({ log, plan, policy, now }: WorkspaceContext, missing:
   const spent = log.spentWithinHour();
   const more = (price.usdPerHour / count) * missing;
   if (spent + more <= policy.usdPerHour) return undefined;
-  const sum = `$${spent.toFixed(2)} was spent within an hour, and ${missing} more nodes cost $${more.toFixed(2)} an hour`;
+  const sum = `$${spent.toFixed(2)} was spent within an hour, and ${missing} more ${missing === 1 ? 'node costs' : 'nodes cost'} $${more.toFixed(2)} an hour`;
   const limit = `${sum}: more than the limit of $${policy.usdPerHour}`;
   const tooDear = more > policy.usdPerHour;
   const message = tooDear

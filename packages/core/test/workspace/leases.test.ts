@@ -110,7 +110,7 @@ describe('the money of a Workspace', () => {
     world.leases = { usdPerHour: 0.5 };
     expect(await world.pass()).to.include({ kind: 'blocked', reason: 'SpendingLimitReached' });
     expect(world.condition('NodeClaimReady')?.message).to.match(
-      /1 more nodes cost \$1\.00 an hour: more than the limit of \$0\.5/,
+      /1 more node costs \$1\.00 an hour: more than the limit of \$0\.5/,
     );
     expect(world.provisioner.asked).to.deep.equal([]);
   });

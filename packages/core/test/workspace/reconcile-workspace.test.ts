@@ -233,7 +233,7 @@ describe('deleting a Workspace', () => {
       world.provisioner.claims.set(name, { ...claim, message: 'Drained: a budget forbids it' });
     await world.pass();
     expect(world.condition('WorkspaceDeleting')?.message).to.match(
-      /^waiting for 1 nodes to go: ws\w{9} \(Drained: a budget forbids it\)$/,
+      /^waiting for 1 node to go: ws\w{9} \(Drained: a budget forbids it\)$/,
     );
   });
 

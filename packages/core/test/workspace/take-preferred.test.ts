@@ -38,7 +38,7 @@ describe('PREF-08: nodes that are there already', () => {
     const world = preferring(2, 1);
     world.leases = { usdPerHour: 0.5 };
     expect(await world.pass()).to.include({ kind: 'blocked', reason: 'SpendingLimitReached' });
-    expect(world.condition('NodeClaimReady')?.message).to.match(/1 more nodes cost/);
+    expect(world.condition('NodeClaimReady')?.message).to.match(/1 more node costs/);
     const enough = preferring(2, 2);
     enough.leases = { usdPerHour: 0.5 };
     expect(await enough.pass()).to.include({ kind: 'waiting' });

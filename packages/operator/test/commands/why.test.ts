@@ -128,9 +128,9 @@ describe('why a Workspace waits', () => {
 
   it('is its end, when it is being deleted', () => {
     const metadata = { name: 'demo', namespace: 'lab', deletionTimestamp: ago(1) };
-    const leaving = conditions(['WorkspaceDeleting', 'True', 'workspaceDeleted', 'waiting for 1 nodes to go: ws1', 1]);
+    const leaving = conditions(['WorkspaceDeleting', 'True', 'workspaceDeleted', 'waiting for 1 node to go: ws1', 1]);
     expect(why({ conditions: leaving }, { metadata }).sentence).to.equal(
-      'lab/demo is being deleted: waiting for 1 nodes to go: ws1.',
+      'lab/demo is being deleted: waiting for 1 node to go: ws1.',
     );
     expect(why({}, { metadata }).next).to.match(/Start the operator: its finalizer waits/);
   });

@@ -25,7 +25,12 @@ export function askedSlots({ metadata }: Workspace): number | undefined {
 /** What is written there and cannot be followed is said. */
 export function slotWarnings(workspace: Workspace): readonly Notice[] {
   const value = workspace.metadata.annotations?.[MAX_LORAS_ANNOTATION];
-  if (value === undefined || askedSlots(workspace) !== undefined) return [];
+  if (value === undefined) return [];
+  if (askedSlots(workspace) !== undefined) {
+    if ((workspace.inference?.adapters ?? []).length > 0) return [];
+    const message = `The annotation ${MAX_LORAS_ANNOTATION} counts only with an adapter in inference.adapters: an engine that is started without one takes none later, so the first makes new pods.`;
+    return [{ code: 'AnnotationIgnored', message }];
+  }
   const message = `The annotation ${MAX_LORAS_ANNOTATION} is "${value}", and only whole numbers from 1 to ${MOST_SLOTS} can be followed.`;
   return [{ code: 'AnnotationIgnored', message }];
 }
