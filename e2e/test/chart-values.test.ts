@@ -419,6 +419,14 @@ describe('the values of the chart', function () {
     expect(() => operatorConfig(config(find), 'the chart')).to.not.throw();
   });
 
+  it('make the service account that the guide to AKS has the identity trust', () => {
+    const guide = readFileSync(new URL('../../docs/guides/aks.md', import.meta.url), 'utf8');
+    const [, subject] = /--subject (\S+)/.exec(guide) ?? [];
+    expect(subject).to.equal(
+      `system:serviceaccount:${NAMESPACE}:${pod(finder(objects(untouched))).serviceAccountName}`,
+    );
+  });
+
   it('make new pods where a file beside the configuration changes, since the operator reads it at its start', async () => {
     const checksum = async (text: string): Promise<unknown> => {
       const find = finder(objects(await release.said(['template', 'kaito', CHART], { files: { 'm.json': text } })));
