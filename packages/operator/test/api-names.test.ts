@@ -89,7 +89,11 @@ describe('the names of the Workspace API', () => {
         kind: 'Workspace',
         metadata: { name: 'demo', [`${kind}s`]: { [name]: value } },
         resource: { instanceType: 'Standard_NC24ads_A100_v4', labelSelector: { matchLabels: { apps: 'demo' } } },
-        inference: { preset: { name: 'phi-4-mini-instruct' } },
+        // Some say something about adapters.
+        inference: {
+          preset: { name: 'phi-4-mini-instruct' },
+          adapters: [{ source: { name: 'one', image: 'registry.example/one:1' } }],
+        },
       }),
       catalogs,
     );
