@@ -46,7 +46,7 @@ export * from './workspace/attempt-log.js';
 export * from './workspace/claim-names.js';
 export { KEEP_NODES } from './workspace/finish-tuning.js';
 export * from './workspace/leak-hunt.js';
-export * from './workspace/lease-policy.js';
+export { defaultLeasePolicy, type LeasePolicy } from './workspace/lease-policy.js';
 export { splitNextStep, withNextStep } from './workspace/next-step.js';
 export * from './workspace/node-attempt.js';
 export * from './workspace/reconcile-workspace.js';

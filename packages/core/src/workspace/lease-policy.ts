@@ -47,8 +47,11 @@ export const defaultLeasePolicy: LeasePolicy = {
   leakGraceMs: 2 * MINUTE,
 };
 
-/** The longest that a node which is there, and is free to take, waits for somebody who looked for one in vain. */
-const LOOK_AGAIN_MS = 2 * MINUTE;
+/**
+ * The longest that a node which is there, and is free to take, waits for somebody who looked for one in vain. Each look is written down, a ladder's on each
+ * rung: Workspaces that wait for weeks would keep the API server busy if they looked every minute.
+ */
+const LOOK_AGAIN_MS = 10 * MINUTE;
 
 /**
  * The same where nodes are only looked for. Nothing is bought, so the cap on claims only keeps a long ladder from being tried without pause; and

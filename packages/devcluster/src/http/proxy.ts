@@ -52,7 +52,12 @@ export class PodProxy {
     }
     const found = this.#endpoints(namespace, name, wanted.name);
     const backend = found[this.#turn++ % Math.max(found.length, 1)];
-    if (backend === undefined) throw ApiError.unavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+    if (backend === undefined) {
+      const subsets = asList(this.registry.around.store.get('/endpoints', `${namespace}/${name}`)?.subsets);
+      const ready = subsets.some((each) => asList(asObject(each).addresses).length > 0);
+      const played = ready ? ': its pods only play that they are ready, and no program listens in them' : '';
+      throw ApiError.unavailable(`no endpoints available for service ${JSON.stringify(name)}${played}`);
+    }
     return forward(request, backend, path);
   }
 

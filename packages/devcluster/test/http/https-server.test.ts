@@ -188,6 +188,16 @@ describe('the server over HTTPS', () => {
     expect((await send(listening, 'GET', path.replace('s:80', 'nope'))).status).to.equal(404);
   });
 
+  it('says of a Service whose pods only play that they are ready that nothing listens there', async () => {
+    await post('/api/v1/namespaces/default/services', service);
+    const played = structuredClone(ready);
+    for (const { addresses } of played.subsets) for (const { targetRef } of addresses) targetRef.name = 'played';
+    await post('/api/v1/namespaces/default/endpoints', played);
+    const { status, text } = await send(listening, 'POST', '/api/v1/namespaces/default/services/s:80/proxy/chat');
+    expect(status).to.equal(503);
+    expect(JSON.parse(text).message).to.match(/"s": its pods only play that they are ready, and no program listens/);
+  });
+
   it('proxies to a pod, and says so when the pod is not reachable', async () => {
     await post('/api/v1/namespaces/default/pods', pod);
     const reply = await send(listening, 'GET', '/api/v1/namespaces/default/pods/p:5000/proxy/health');

@@ -3,10 +3,10 @@ import type { AskedCluster } from './cluster.js';
 import type { CommandIo } from './command.js';
 
 /**
- * A server that comes up refuses for a moment what it allows, and does not know what it serves. Who is refused so often in a row has lost his
+ * A server that comes up refuses for a moment what it allows, and does not know what it serves. Who is refused for so long has lost his
  * rights, or the definition is gone.
  */
-const REFUSALS = 3;
+const REFUSED_MS = 30_000;
 /** So often the first list is asked for in vain before a server that was never reached counts as one that is not there. */
 const FIRST_TRIES = 2;
 
@@ -15,7 +15,7 @@ export class LiveView {
   readonly cache: WatchCache;
   private synced = false;
   private lost = false;
-  private refusals = 0;
+  private refusedSince: number | undefined;
   private tries = 0;
   private settle!: { readonly end: () => void; readonly fail: (error: unknown) => void };
   private readonly over = new Promise<void>((end, fail) => {
@@ -23,7 +23,7 @@ export class LiveView {
   });
 
   constructor(
-    cluster: AskedCluster,
+    private readonly cluster: AskedCluster,
     private readonly io: CommandIo,
     private readonly command: string,
   ) {
@@ -84,14 +84,18 @@ export class LiveView {
   }
 
   private isFinal(error: unknown): boolean {
-    if (KubeError.is(error) && [401, 403, 404].includes(error.code)) return !this.synced || ++this.refusals >= REFUSALS;
+    if (KubeError.is(error) && [401, 403, 404].includes(error.code)) {
+      const now = this.cluster.clock.now();
+      this.refusedSince ??= now;
+      return !this.synced || now - this.refusedSince >= REFUSED_MS;
+    }
     if (this.synced) return false;
     // Credentials that cannot be had, an answer that is none: nothing that comes back.
     return KaitoError.is(error) || ++this.tries >= FIRST_TRIES;
   }
 
   private recovered(): void {
-    this.refusals = 0;
+    this.refusedSince = undefined;
     if (!this.lost || this.cache.states().some(({ trouble }) => trouble !== undefined)) return;
     this.lost = false;
     this.say('the connection is back');

@@ -1,3 +1,4 @@
+import type { Transport } from '@kaito-sdk/core';
 import { expect } from 'chai';
 import type { Output } from '../../dist/commands/output.js';
 import { watchList, watchOne } from '../../dist/commands/watch-status.js';
@@ -140,6 +141,33 @@ describe('kaito status --watch', function () {
       expect(watched.error?.message).to.match(/was refused .*no right to watch/);
     });
   }
+
+  it('bears with a server that refuses for seconds, as one does that comes up, and ends when it goes on refusing', async () => {
+    await world.apply(phiWorkspace());
+    const body = async function* () {
+      yield JSON.stringify({ kind: 'Status', code: 403, message: 'no right to watch' });
+    };
+    const { transport } = world.cluster;
+    let refuses = false;
+    const fickle: Transport = {
+      request: async (request) => (refuses ? { status: 403, headers: {}, body: body() } : transport.request(request)),
+    };
+    const watched = await Attended.start(world.clock, fickle, (cluster, io) =>
+      watchList(cluster, 'default', 'table', io),
+    );
+    running.push(watched);
+    refuses = true;
+    await watched.cut();
+    await world.clock.advance(20_000);
+    expect(watched.error).to.equal(undefined);
+    refuses = false;
+    await world.clock.advance(60_000);
+    expect(watched.err).to.match(/the connection is back\n$/);
+    refuses = true;
+    await watched.cut();
+    await world.clock.advance(120_000);
+    expect(watched.error?.message).to.match(/was refused .*no right to watch/);
+  });
 
   it('of one tells its story, and goes on with each happening and each reason to wait', async () => {
     await world.apply(phiWorkspace());

@@ -63,8 +63,8 @@ export async function ownNodes(random: Random): Promise<BadCloud> {
       });
     },
     bill: () => [],
-    // Nobody is asked for a machine: nodes are looked at, as often in two minutes as machines are asked for in an hour elsewhere.
-    asked: () => world.law.claims / 30,
+    // Nobody is asked for a machine: nodes are looked at, as often in ten minutes as machines are asked for in an hour elsewhere.
+    asked: () => world.law.claims / 6,
     remains: async () =>
       (await client.list(NODES)).items
         .filter(({ metadata }) => JSON.stringify(metadata).includes('byo.kaito-sdk.dev'))
