@@ -33,7 +33,11 @@ const telling: readonly ChaosCase[] = [
   { ground: 'pools', life: 'delete', faults: [] },
   { ground: 'aks', life: 'delete', faults: [] },
   { ground: 'aks', life: 'delete as it asks', faults: [] },
-  { ground: 'byo', life: 'torn away, made again', faults: [] },
+  {
+    ground: 'byo',
+    life: 'torn away, made again',
+    faults: [{ at: 1, call: 'patch workspaces/', kind: 'lag', ms: 30_000, forMs: 300_000, resource: 'workspaces' }],
+  },
   { ground: 'karpenter', life: 'inference', faults: [{ at: 1, call: 'create nodeclaims/', kind: 'lose-answer' }] },
   { ground: 'karpenter', life: 'inference', faults: [kill('create nodeclaims/')] },
   { ground: 'karpenter', life: 'inference', faults: unheard('create nodeclaims/', 'nodeclaims') },

@@ -23,7 +23,8 @@ export const regressions: readonly Regression[] = [
     name: 'a Workspace is made again on the node of the one that was torn away: giving back the old claim leaves the labels to the new one',
     ground: 'byo',
     life: 'torn away, made again',
-    faults: [{ at: 1, call: 'create controllerrevisions/', kind: 'kill', downMs: 180_000 }],
+    // It is made again before anybody hears that it was gone.
+    faults: [{ at: 1, call: 'patch workspaces/', kind: 'lag', ms: 30_000, forMs: 300_000, resource: 'workspaces' }],
   },
   {
     name: 'a preferred node is taken, and the Workspace goes before any cache shows it: the node loses its marks before the finalizer goes',
