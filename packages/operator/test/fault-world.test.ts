@@ -23,6 +23,10 @@ describe('the fault world, in virtual time', function () {
     await faultWorld(101_521);
   });
 
+  it('takes a machine whose model was ready for a moment before a change for one that served: seed 111905', async () => {
+    await faultWorld(111_905);
+  });
+
   it('takes what Azure puts off for no machine: seed 956', async () => {
     await faultWorld(956);
   });

@@ -198,8 +198,9 @@ class Life {
       await world.clock.advance(Math.min(STEP, ms - passed));
       for (const name of NAMES) {
         const attempts = (await world.workspace(name))?.status?.attempts ?? [];
-        for (const { claim, stage } of attempts) {
-          if (stage !== 'ready') continue;
+        for (const { claim, stage, furthest = stage } of attempts) {
+          // It may have been set back since, by a change in the same moment.
+          if (furthest !== 'ready') continue;
           const machine = this.cloud.machineOf ? await this.cloud.machineOf(claim) : claim;
           if (machine !== undefined) this.served.add(machine);
         }
