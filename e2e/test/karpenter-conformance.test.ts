@@ -29,7 +29,7 @@ import { RecordingTransport } from '../dist/recording-transport.js';
 
 const MINUTE = 60_000;
 /**
- * So many looks at a release may be short ones. What Karpenter misses of a static pool at once it sees a minute later (RequeueAfter in
+ * So many looks of one process at a release may be short ones. What Karpenter misses of a static pool at once it sees a minute later (RequeueAfter in
  * pkg/controllers/static/deprovisioning of core 1.14.1), and then the drain begins.
  */
 const SHORT_LOOKS = 20;
@@ -156,6 +156,7 @@ async function world(plane: ControlPlane, karpenter: Karpenter, object: NodeObje
       const parts = { transport: count, clock: systemClock, random: Math.random, fieldManager: 'e2e', retries: 0 };
       const cache = new WatchCache({ ...parts, onTrouble: () => undefined });
       process = { wire, cache, count };
+      looks = 0;
       const through = writeThrough(new RestClient(parts), cache);
       const connected = { client: through, cache, clock: systemClock };
       const provisioner =
