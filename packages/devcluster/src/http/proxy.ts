@@ -53,8 +53,7 @@ export class PodProxy {
     const found = this.#endpoints(namespace, name, wanted.name);
     const backend = found[this.#turn++ % Math.max(found.length, 1)];
     if (backend === undefined) {
-      const subsets = asList(this.registry.around.store.get('/endpoints', `${namespace}/${name}`)?.subsets);
-      const ready = subsets.some((each) => asList(asObject(each).addresses).length > 0);
+      const ready = this.#subsets(namespace, name).some(({ addresses }) => asList(addresses).length > 0);
       const played = ready ? ': its pods only play that they are ready, and no program listens in them' : '';
       throw ApiError.unavailable(`no endpoints available for service ${JSON.stringify(name)}${played}`);
     }
@@ -74,11 +73,13 @@ export class PodProxy {
     return forward(request, backend, path);
   }
 
+  #subsets(namespace: string, name: string) {
+    return asList(this.registry.around.store.get('/endpoints', `${namespace}/${name}`)?.subsets).map(asObject);
+  }
+
   /** Every ready pod behind the service that can be reached from here. */
   #endpoints(namespace: string, name: string, portName: unknown): { host: string; port: number }[] {
-    const endpoints = this.registry.around.store.get('/endpoints', `${namespace}/${name}`);
-    return asList(endpoints?.subsets).flatMap((each) => {
-      const subset = asObject(each);
+    return this.#subsets(namespace, name).flatMap((subset) => {
       const port = asList(subset.ports)
         .map(asObject)
         .find((candidate) => (candidate.name ?? '') === (portName ?? ''));

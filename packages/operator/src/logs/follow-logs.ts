@@ -1,11 +1,11 @@
-import { type Informer, type KubeObject, WORKSPACES, type Workspace } from '@kaito-sdk/core';
+import { type Informer, type KubeObject, PODS, WORKSPACES, type Workspace } from '@kaito-sdk/core';
 import type { AskedCluster } from '../commands/cluster.js';
 import type { CommandIo } from '../commands/command.js';
 import { LiveView } from '../commands/live-view.js';
 import { whyOf } from '../story/why.js';
 import { followContainer } from './follow-container.js';
 import { LogPrinter } from './log-printer.js';
-import { type LogWish, PODS, podsOf } from './log-wish.js';
+import { type LogWish, podsOf } from './log-wish.js';
 import { noContainer, notYet } from './no-log.js';
 import { byAge, containerOf, factsOf, type LoggedPod } from './pod-facts.js';
 

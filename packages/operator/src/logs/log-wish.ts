@@ -1,4 +1,4 @@
-import { labels } from '@kaito-sdk/core';
+import { labelSelectorOf, labels } from '@kaito-sdk/core';
 
 /** What `kaito logs` was asked for. */
 export interface LogWish {
@@ -13,9 +13,7 @@ export interface LogWish {
   readonly sinceTime?: string | undefined;
 }
 
-export const PODS = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
-
 /** What every pod of a Workspace carries: of the model, of a tuning and of the look at its data. */
 export function podsOf(name: string): string {
-  return `${labels.workspace}=${name}`;
+  return labelSelectorOf({ [labels.workspace]: name });
 }

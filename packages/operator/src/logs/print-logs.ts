@@ -1,10 +1,10 @@
-import { KubeError } from '@kaito-sdk/core';
+import { KubeError, PODS } from '@kaito-sdk/core';
 import type { AskedCluster } from '../commands/cluster.js';
 import type { CommandIo } from '../commands/command.js';
 import { whyOf } from '../story/why.js';
 import { containerLog } from './container-log.js';
 import { LogPrinter } from './log-printer.js';
-import { type LogWish, PODS, podsOf } from './log-wish.js';
+import { type LogWish, podsOf } from './log-wish.js';
 import { noContainer, notYet } from './no-log.js';
 import { byAge, containerOf, factsOf, type LoggedPod } from './pod-facts.js';
 
