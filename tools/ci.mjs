@@ -2,6 +2,9 @@
 // A tier with a test runner counts its tests; any other tier counts as one check.
 import { execFileSync, spawn } from 'node:child_process';
 
+/** Milliseconds for all tiers together: what hangs must not take the result of the others with it. */
+const LIMIT_MS = 80 * 60_000;
+
 /** mocha's own summary: "  12 passing (3s)" and "  1 failing". */
 function mochaCounts(output) {
   const count = (word) => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
@@ -30,31 +33,64 @@ function controlPlane() {
   return JSON.parse(execFileSync('node', ['tools/controlplane/build.mjs', '--json'], { encoding: 'utf8' }));
 }
 
-function run([command, ...args], env) {
+let running;
+
+/** Ends the tier that runs, and with it the programs that it has started. */
+function kill() {
+  if (running?.pid === undefined) return;
+  try {
+    if (process.platform === 'win32') running.kill();
+    else process.kill(-running.pid, 'SIGKILL');
+  } catch {
+    // It has ended just now.
+  }
+}
+
+function run([command, ...args], env, timeoutMs) {
   return new Promise((resolve) => {
     let output = '';
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
+      detached: process.platform !== 'win32',
       env: { ...process.env, NO_COLOR: '1', ...env },
     });
+    running = child;
+    const timer = setTimeout(() => {
+      process.stdout.write(`\nThe ${LIMIT_MS / 60_000} minutes of all tiers are over, and this one has not ended.\n`);
+      kill();
+      done({ ok: false, output });
+    }, timeoutMs);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         output += text;
         process.stdout.write(text);
       });
     }
-    child.on('error', (error) => resolve({ ok: false, output: `${output}${error.message}` }));
-    child.on('close', (code) => resolve({ ok: code === 0, output }));
+    const done = (result) => {
+      clearTimeout(timer);
+      if (running === child) running = undefined;
+      resolve(result);
+    };
+    child.on('error', (error) => done({ ok: false, output: `${output}${error.message}` }));
+    child.on('close', (code) => done({ ok: code === 0, output }));
   });
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    kill();
+    process.exit(1);
+  });
+}
+
+const began = performance.now();
 const total = { passed: 0, failed: 0 };
 const summary = [];
 for (const tier of tiers) {
   process.stdout.write(`\n=== ${tier.name}: ${tier.command.join(' ')}\n`);
   const started = performance.now();
-  const { ok, output } = await run(tier.command, tier.env?.());
+  const { ok, output } = await run(tier.command, tier.env?.(), Math.max(0, LIMIT_MS - (started - began)));
   const counts = tier.counts?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
   // A runner that dies, or that finds no test, has failed whatever it counted.
   if (!ok && counts.failed === 0) counts.failed = 1;

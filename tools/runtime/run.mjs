@@ -34,6 +34,7 @@ const specs =
     ? process.argv.slice(2)
     : ['packages/*/dist-test/**/*.runtime.js', 'docs/dist-test/**/*.runtime.js'];
 // Python starts slowly on a busy machine: a test may take minutes, and none asserts a time.
-const options = ['--no-config', '--forbid-only', '--forbid-pending', '--timeout', '600000'];
+const end = join(root, 'tools', 'mocha-end.mjs');
+const options = ['--no-config', '--require', end, '--forbid-only', '--forbid-pending', '--timeout', '600000'];
 const mocha = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'mocha.cmd' : 'mocha');
 process.exit(spawnSync(mocha, [...options, ...specs], { cwd: root, env, stdio: 'inherit' }).status ?? 1);
