@@ -150,10 +150,17 @@ describe('the harness itself', function () {
     { ...claim, kind: 'lose-answer' },
     { ...claim, ...lag },
   ] as const;
+  // Asked again, it would learn that the claim is there.
+  const again = { at: 2, call: 'create nodeclaims/', kind: 'answer', status: 500, times: 3 } as const;
   const kill = { at: 1, call: 'delete nodeclaims/', kind: 'kill', downMs: 180_000 } as const;
   const noticed: readonly (readonly [mutant: string, life: LifeName, faults: readonly CallFault[], told: RegExp])[] = [
     ['writes the end of a lease down after the release, where the plan has moved on', 'change', [kill], /vanished/],
-    ['trusts its cache alone when a Workspace goes', 'delete as it asks', unheard, /what it asked for is not: ws/],
+    [
+      'trusts its cache alone when a Workspace goes',
+      'delete as it asks',
+      [...unheard, again],
+      /what it asked for is not: ws/,
+    ],
     ['makes its status from the first it ever saw', 'never joins', [], /not reached|does not tell/],
     ['takes a claim that is there already for a failure', 'inference', unheard, /status\.attempts/],
     ['keeps no leases', 'never joins', [], /not reached/],

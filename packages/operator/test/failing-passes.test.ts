@@ -220,7 +220,7 @@ describe('a Workspace whose passes fail', function () {
     const lines: string[] = [];
     const metrics = new Metrics();
     world.more = { metrics, log: jsonLog({ clock: world.clock, write: (line) => lines.push(line) }) };
-    faults.inject({ verb: 'patch', resource: 'workspaces', subresource: 'status', fault: { status: 422 } });
+    faults.inject({ verb: 'update', resource: 'workspaces', subresource: 'status', fault: { status: 422 } });
     await world.operate();
     await world.apply(phiWorkspace());
     await world.clock.advance(MINUTE);

@@ -136,7 +136,7 @@ describe('the operator as a process', function () {
       const spans = collector.spans();
       const reconcile = spans.find(({ name }) => name === 'reconcile workspace');
       expect(spans.filter(({ parentSpanId }) => parentSpanId === reconcile?.spanId).map(({ name }) => name)).to.include(
-        'PATCH',
+        'PUT',
       );
     } finally {
       await collector.stop();

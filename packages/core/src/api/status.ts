@@ -188,6 +188,11 @@ export class WorkspaceStatus {
   @Field({ type: () => TuningStatus, optional: true, description: 'How the tuning goes.' })
   tuning?: TuningStatus;
 
-  @Embedded('plan', { optional: true, description: 'What is done for this Workspace, or why nothing can be.' })
+  @Embedded('plan', {
+    optional: true,
+    // One writer makes it as a whole. The server would else keep, and merge at each write, who wrote which of its sixty fields.
+    mapType: 'atomic',
+    description: 'What is done for this Workspace, or why nothing can be.',
+  })
   plan?: Plan | Infeasible;
 }

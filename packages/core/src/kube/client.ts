@@ -13,6 +13,15 @@ export interface KubeClient {
   ): Promise<T | undefined>;
   list<T extends KubeObject = KubeObject>(resource: ResourceKind, options?: ListOptions): Promise<ObjectList<T>>;
   create<T extends KubeObject = KubeObject>(resource: ResourceKind, object: T, options?: WriteOptions): Promise<T>;
+  /**
+   * Replaces the object, or one subresource of it, by `object` (PUT). With a `resourceVersion` it is a compare-and-set: what was written since
+   * makes it a conflict (`isConflict`). Of a subresource the server takes nothing but that part: `status` with `metadata` is enough.
+   */
+  update<T extends KubeObject = KubeObject>(
+    resource: ResourceKind,
+    object: KubeObject,
+    options?: WriteOptions,
+  ): Promise<T>;
   /** Server-side apply: `object` holds every field that `fieldManager` wants to own, and no other. */
   apply<T extends KubeObject = KubeObject>(
     resource: ResourceKind,

@@ -36,7 +36,7 @@ const metadataListAccept = 'application/json;as=PartialObjectMetadataList;g=meta
  * The Kubernetes API over any {@link Transport}, in plain JSON.
  *
  * Repeats by itself what cannot do harm: anything refused with 429 and `Retry-After` (the server did not start on it), and
- * reads, applies and deletes that met 503. Everything else is the caller's decision, which may know that it can look first.
+ * reads, replacements, applies and deletes that met 503. Everything else is the caller's decision, which may know that it can look first.
  */
 export class RestClient implements KubeClient {
   constructor(private readonly options: RestClientOptions) {}
@@ -75,6 +75,15 @@ export class RestClient implements KubeClient {
         ? resourcePath(resource, { namespace })
         : resourcePath(resource, { namespace, name, subresource: options.subresource });
     return this.write<T>('POST', path, 'application/json', object, options);
+  }
+
+  async update<T extends KubeObject>(
+    resource: ResourceKind,
+    object: KubeObject,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const path = resourcePath(resource, { ...object.metadata, subresource: options.subresource });
+    return this.write<T>('PUT', path, 'application/json', object, options);
   }
 
   async apply<T extends KubeObject>(resource: ResourceKind, object: KubeObject, options: ApplyOptions): Promise<T> {
@@ -259,7 +268,7 @@ async function text(response: KubeResponse): Promise<string> {
 
 function mayRepeat(request: KubeRequest, error: unknown): boolean {
   const applies = request.headers?.['content-type'] === 'application/apply-patch+yaml';
-  const safe = request.method === 'GET' || request.method === 'DELETE' || applies;
+  const safe = applies || request.method === 'GET' || request.method === 'PUT' || request.method === 'DELETE';
   if (!KubeError.is(error)) return request.method === 'GET' && ServerUnreachable.is(error);
   if (error.code === 429) return safe || error.retryAfterMs !== undefined;
   return error.code === 503 && safe;

@@ -38,9 +38,12 @@ export class StatusCondition implements Condition {
   readonly observedGeneration?: number;
 }
 
-/** A list of conditions, told apart by their type, so that several writers may each own theirs. */
+/**
+ * A list of conditions, told apart by their type, so that several writers may each own theirs. A condition is written as a whole
+ * (`x-kubernetes-map-type: atomic`): the server need not keep who wrote which word of it, which is six fields for each.
+ */
 export function Conditions(
   description = 'What is true of this object now.',
 ): (prototype: object, property: string | symbol) => void {
-  return ListMap(() => StatusCondition, 'type', { optional: true, description });
+  return ListMap({ type: () => StatusCondition, mapType: 'atomic' }, 'type', { optional: true, description });
 }

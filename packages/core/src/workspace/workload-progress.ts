@@ -30,8 +30,14 @@ const TAIL_LINES = 20;
 /** Between two passes; of what is printed faster only the last is told. */
 const MOST_TOLD = 20;
 
-interface Follower {
+interface Speaker {
+  readonly pod: KubeObject;
   readonly container: string;
+}
+
+interface Follower {
+  /** The one that is followed now: the uid of its pod, and its name. */
+  container: string;
   readonly stop: AbortController;
   latest?: ProgressReport;
   told: ProgressReport[];
@@ -58,25 +64,24 @@ export class WorkloadProgress {
     const found = speaker(pods, logs);
     const identity = found && `${found.pod.metadata.uid} ${found.container}`;
     let follower = this.followers.get(text);
-    if (follower !== undefined && follower.container !== identity) {
+    if (found === undefined || identity === undefined) {
       this.forget(key);
-      follower = undefined;
+      // What it said last is news although it says no more.
+      return follower && { latest: undefined, told: follower.told };
     }
-    if (found === undefined || identity === undefined) return undefined;
     if (follower === undefined) {
-      follower = {
-        container: identity,
-        stop: new AbortController(),
-        told: [],
-        quietUntil: 0,
-        waking: false,
-        over: true,
-      };
+      follower = { container: '', stop: new AbortController(), told: [], quietUntil: 0, waking: false, over: true };
       this.followers.set(text, follower);
+    }
+    if (follower.container !== identity) {
+      // The one before is read to its end: its last words may still be on their way.
+      follower.container = identity;
+      delete follower.latest;
+      follower.over = true;
     }
     if (follower.over) {
       follower.over = false;
-      void this.follow(key, follower, found.pod, found.container, logs);
+      void this.follow(key, follower, found, logs);
     }
     const { latest, told } = follower;
     follower.told = [];
@@ -96,12 +101,12 @@ export class WorkloadProgress {
   private async follow(
     key: ObjectKey,
     follower: Follower,
-    pod: KubeObject,
-    container: string,
+    { pod, container }: Speaker,
     logs: WorkloadLogs,
   ): Promise<void> {
     const { namespace = '', name } = pod.metadata;
     const { signal } = follower.stop;
+    const identity = follower.container;
     try {
       for await (const line of this.props.logs.follow({
         namespace,
@@ -112,9 +117,11 @@ export class WorkloadProgress {
       })) {
         const report = logs.read(line);
         if (report === undefined || signal.aborted) continue;
-        follower.latest = report;
         if (report.event) follower.told = [...follower.told, report].slice(-MOST_TOLD);
-        if (report.figures) this.props.figures?.(key, report.figures);
+        // What a container that is over says counts as news, not as how things stand.
+        const speaks = follower.container === identity;
+        if (speaks) follower.latest = report;
+        if (speaks && report.figures) this.props.figures?.(key, report.figures);
         // Whether adapters are served is waited for; how far a training has come is not.
         if (report.adapters) follower.quietUntil = 0;
         this.wake(key, follower);
@@ -122,7 +129,7 @@ export class WorkloadProgress {
     } catch {
       // A broken connection. A container that still runs is followed again at the next pass.
     } finally {
-      follower.over = true;
+      if (follower.container === identity) follower.over = true;
     }
   }
 
@@ -140,7 +147,7 @@ export class WorkloadProgress {
   }
 }
 
-function speaker(pods: readonly KubeObject[], { containers }: WorkloadLogs) {
+function speaker(pods: readonly KubeObject[], { containers }: WorkloadLogs): Speaker | undefined {
   for (const container of containers) {
     for (const pod of pods) if (runs(pod, container)) return { pod, container };
   }

@@ -72,7 +72,13 @@ export function workspaceController(props: WorkspaceControllerProps): Controller
       failing.forget(key);
       return done;
     }
-    const pass = new WorkspacePass({ object, client, fieldManager, now: clock.now() });
+    const pass = new WorkspacePass({
+      object,
+      client,
+      fieldManager,
+      latest: () => workspaces.get(namespace, name),
+      now: clock.now(),
+    });
     try {
       const outcome = await live(pass, key);
       failing.forget(key);

@@ -1,16 +1,22 @@
 import { WORKSPACES } from '../api/resources.js';
 import type { Workspace, WorkspaceStatus } from '../api/workspace.js';
+import { canonicalJson } from '../canonical-json.js';
 import type { Outcome } from '../engine/outcome.js';
 import type { KubeClient } from '../kube/client.js';
-import { isNotFound } from '../kube/errors.js';
+import { isConflict, isNotFound } from '../kube/errors.js';
 import { apiVersionOf, type KubeObject } from '../kube/objects.js';
 import type { LastingFailure } from './failing-passes.js';
 import { rfc3339 } from './node-attempt.js';
 import { StatusDraft } from './status-draft.js';
 
+/** How often a race against a change of something else of the object, its labels for one, is run again. */
+const TRIES = 4;
+
 export interface WorkspacePassProps {
   readonly object: KubeObject;
   readonly client: KubeClient;
+  /** The Workspace as the watch and our own writes show it now; undefined when it is gone. */
+  readonly latest: () => KubeObject | undefined;
   readonly fieldManager: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -25,10 +31,13 @@ export class WorkspacePass {
   readonly status: StatusDraft;
   /** What is being done, in the words of a condition. */
   doing: () => string = () => 'reading the catalogs';
+  /** The object with the status that the draft is an edit of. */
+  private known: KubeObject;
 
   constructor(private readonly props: WorkspacePassProps) {
     const { object, now } = props;
     this.object = object;
+    this.known = object;
     this.now = now;
     this.workspace = object as unknown as Workspace;
     this.kind = this.workspace.tuning === undefined ? 'inference' : 'tuning';
@@ -60,29 +69,43 @@ export class WorkspacePass {
   }
 
   /**
-   * Server-side apply with the whole status: what this status no longer says, the server drops. It goes by the name alone, since of a custom resource's
-   * status a server minds no uid (kube-apiserver 1.34.4). Where the name has gone to another Workspace meanwhile, that one loses again what is not its own.
+   * Replaces the whole status of the very object that this pass began with, as compare-and-set: a status that somebody else has written since, a
+   * leader that was thought dead for one, a spec or a deletion that our watch has not shown yet, and another Workspace that has taken the name
+   * are all a conflict. The next pass looks again, and nothing was bought for what is no longer asked for.
    */
   private async write(status: WorkspaceStatus): Promise<void> {
-    const { client, fieldManager } = this.props;
-    const { name, namespace, uid } = this.object.metadata;
-    const object = {
-      apiVersion: apiVersionOf(WORKSPACES),
-      kind: WORKSPACES.kind,
-      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    };
-    const options = { fieldManager, subresource: 'status' };
-    try {
-      const written = await client.apply(WORKSPACES, { ...object, status }, options);
-      if (written.metadata.uid === uid) return;
-      await client.apply(WORKSPACES, object, options);
-    } catch (error) {
-      // Deleted in the meantime: nobody is left to read it.
-      if (isNotFound(error)) return;
-      throw error;
+    const { client, fieldManager, latest } = this.props;
+    const newest = latest();
+    let current: KubeObject = newest !== undefined && this.isSame(newest) ? newest : this.known;
+    for (let left = TRIES; ; left--) {
+      const { name, namespace, resourceVersion } = current.metadata;
+      const metadata = { name, ...(namespace && { namespace }), ...(resourceVersion && { resourceVersion }) };
+      const object = { apiVersion: apiVersionOf(WORKSPACES), kind: WORKSPACES.kind, metadata, status };
+      try {
+        this.known = await client.update(WORKSPACES, object, { fieldManager, subresource: 'status' });
+        return;
+      } catch (error) {
+        // Deleted in the meantime: nobody is left to read it.
+        if (isNotFound(error)) return;
+        if (!isConflict(error) || left <= 1) throw error;
+        const now = await client.get(WORKSPACES, namespace, name);
+        if (now === undefined) return;
+        if (!this.isSame(now)) throw error;
+        current = now;
+      }
     }
-    throw new Error(
-      `Workspace ${name} was deleted and made again while it was looked at; the next look is at the new one`,
+  }
+
+  /** Whether nothing that this pass goes by was changed since: labels, annotations and finalizers may be others. */
+  private isSame(other: KubeObject): boolean {
+    if (other === this.known) return true;
+    const { metadata, status } = other;
+    const { uid, generation, deletionTimestamp } = this.object.metadata;
+    return (
+      metadata.uid === uid &&
+      metadata.generation === generation &&
+      metadata.deletionTimestamp === deletionTimestamp &&
+      canonicalJson(status ?? {}) === canonicalJson(this.known.status ?? {})
     );
   }
 }

@@ -211,7 +211,7 @@ describe('the applier', () => {
 });
 
 describe('writing through', () => {
-  it('tells the cache of what was stored, and of nothing else', async () => {
+  it('tells the cache of what was stored and of what was read by name, and of nothing else', async () => {
     const clock = new VirtualClock();
     const server = await TestServer.start(clock);
     const told: string[] = [];
@@ -222,10 +222,14 @@ describe('writing through', () => {
     const made = await client.create(WIDGETS, widget('a', 1));
     await client.merge(WIDGETS, 'default', 'a', { status: {} }, { subresource: 'status' });
     await client.merge(WIDGETS, 'default', 'a', { spec: {} }, { dryRun: true });
+    const { metadata } = (await rest.get(WIDGETS, 'default', 'a')) ?? made;
+    await client.update(WIDGETS, { ...made, metadata, status: {} }, { subresource: 'status' });
+    expect(told).to.deep.equal(['widgets a', 'widgets a', 'widgets a']);
     await client.get(WIDGETS, 'default', 'a');
+    await client.get(WIDGETS, 'default', 'missing');
     await client.list(WIDGETS);
     await client.delete(WIDGETS, 'default', 'a');
-    expect(told).to.deep.equal(['widgets a', 'widgets a']);
+    expect(told).to.deep.equal(['widgets a', 'widgets a', 'widgets a', 'widgets a']);
     expect(Object.isFrozen(made)).to.equal(false);
   });
 });

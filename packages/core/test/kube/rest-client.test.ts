@@ -108,6 +108,7 @@ describe('the rest client', () => {
     await client.apply(CONFIG_MAPS, configMap('a', ''), { fieldManager: 'me', dryRun: true });
     await client.apply(CONFIG_MAPS, configMap('a', ''), { fieldManager: 'me', force: false, subresource: 'status' });
     await client.merge(CONFIG_MAPS, 'default', 'a', { data: null }, { subresource: 'status' });
+    await client.update(CONFIG_MAPS, configMap('a', '7'), { subresource: 'status' });
     const sent = transport.requests.map(({ method, path, headers }) => [method, path, headers?.['content-type']]);
     const at = '/api/v1/namespaces/default/configmaps';
     expect(sent).to.deep.equal([
@@ -115,7 +116,9 @@ describe('the rest client', () => {
       ['PATCH', `${at}/a?fieldManager=me&force=true&dryRun=All`, 'application/apply-patch+yaml'],
       ['PATCH', `${at}/a/status?fieldManager=me`, 'application/apply-patch+yaml'],
       ['PATCH', `${at}/a/status?fieldManager=widget-operator`, 'application/merge-patch+json'],
+      ['PUT', `${at}/a/status?fieldManager=widget-operator`, 'application/json'],
     ]);
+    expect(JSON.parse(transport.requests[4]?.body ?? '').metadata.resourceVersion).to.equal('7');
     expect(JSON.parse(transport.requests[3]?.body ?? '')).to.deep.equal({ data: null });
   });
 

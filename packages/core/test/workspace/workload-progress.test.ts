@@ -1,6 +1,6 @@
 import type { KubeObject, PodLogRequest, ProgressReport, Workspace } from '@kaito-sdk/core';
 import { expect } from 'chai';
-import { WorkloadProgress } from '../../dist/workspace/workload-progress.js';
+import { WorkloadProgress, type WorkloadProgressProps } from '../../dist/workspace/workload-progress.js';
 
 const workspace = { metadata: { name: 'tune', namespace: 'default' } } as Workspace;
 const pod = (running: readonly string[], uid = 'a'): KubeObject =>
@@ -41,6 +41,7 @@ describe('the progress of a running workload', () => {
   let timers: { at: number; task: () => void }[];
   let woken: number[];
   let figures: (object | undefined)[];
+  let props: WorkloadProgressProps;
   let progress: WorkloadProgress;
   const logs = {
     containers: ['trainer', 'pusher'],
@@ -66,7 +67,7 @@ describe('the progress of a running workload', () => {
     timers = [];
     woken = [];
     figures = [];
-    progress = new WorkloadProgress({
+    props = {
       logs: log,
       clock: {
         now: () => now,
@@ -77,7 +78,8 @@ describe('the progress of a running workload', () => {
       },
       wake: () => void woken.push(now),
       figures: (_key, told) => void figures.push(told),
-    });
+    };
+    progress = new WorkloadProgress(props);
   });
 
   it('is what the last line said, with those before it that are worth an event', async () => {
@@ -113,7 +115,24 @@ describe('the progress of a running workload', () => {
       'pod-a pusher',
       'pod-b trainer',
     ]);
-    expect(log.requests.map(({ signal }) => signal.aborted)).to.deep.equal([true, true, false]);
+  });
+
+  it('has the last words of a container, told before it ended or heard after it, as news beside what the next one says', async () => {
+    const trainer = new Log();
+    const pusher = new Log();
+    const follow = (request: PodLogRequest) => (request.container === 'trainer' ? trainer : pusher).follow(request);
+    progress = new WorkloadProgress({ ...props, logs: { follow } });
+    of(pod(['trainer', 'pusher']));
+    await trainer.print('!interrupted');
+    expect(of(pod(['pusher']))?.told.map(({ message }) => message)).to.deep.equal(['!interrupted']);
+    await pusher.print('pushing');
+    await trainer.print('!resumed', 'step 30', undefined);
+    const { latest, told = [] } = of(pod(['pusher'])) ?? {};
+    expect([latest?.message, told.map(({ message }) => message)]).to.deep.equal(['pushing', ['!resumed']]);
+    await pusher.print('!refused');
+    expect(of()?.told.map(({ message }) => message)).to.deep.equal(['!refused']);
+    expect(of()).to.equal(undefined);
+    expect(pusher.requests[0]?.signal.aborted).to.equal(true);
   });
 
   it('is read again after a broken connection, at the next pass', async () => {

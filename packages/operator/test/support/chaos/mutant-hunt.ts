@@ -42,7 +42,15 @@ const telling: readonly ChaosCase[] = [
   { ground: 'karpenter', life: 'inference', faults: [kill('create nodeclaims/')] },
   { ground: 'karpenter', life: 'inference', faults: unheard('create nodeclaims/', 'nodeclaims') },
   { ground: 'pools', life: 'inference', faults: unheard('create nodepools/', 'nodepools') },
-  { ground: 'karpenter', life: 'delete as it asks', faults: unheard('create nodeclaims/', 'nodeclaims') },
+  {
+    ground: 'karpenter',
+    life: 'delete as it asks',
+    faults: [
+      ...unheard('create nodeclaims/', 'nodeclaims'),
+      // Asked again, it would learn that the claim is there.
+      { at: 2, call: 'create nodeclaims/', kind: 'answer', status: 500, times: 3 },
+    ],
+  },
   {
     ground: 'karpenter',
     life: 'inference',
@@ -51,7 +59,7 @@ const telling: readonly ChaosCase[] = [
   {
     ground: 'karpenter',
     life: 'inference',
-    faults: [{ at: 2, call: 'patch workspaces/', kind: 'answer', status: 500, times: 12 }],
+    faults: [{ at: 1, call: 'update workspaces/', kind: 'answer', status: 500, times: 12 }],
   },
   { ground: 'karpenter', life: 'change', faults: [{ at: 1, call: 'create nodeclaims/', kind: 'cut', expired: true }] },
   {
@@ -83,10 +91,10 @@ async function* findings(): AsyncGenerator<string> {
 
 try {
   for await (const finding of findings()) {
-    process.send?.(finding.slice(0, 300));
+    process.send?.(finding.slice(0, 500));
     break;
   }
 } catch (error) {
-  process.send?.(String(error).slice(0, 300));
+  process.send?.(String(error).slice(0, 500));
 }
 process.exit(0);
