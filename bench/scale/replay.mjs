@@ -74,15 +74,19 @@ export async function sendAgain(plane, requests, manifest, count) {
     const name = `again-${i}`;
     const made = { method: 'POST', path: workspaces, headers: JSON_HEADERS, body: JSON.stringify(manifest(name)) };
     const { metadata } = JSON.parse(await send(made));
+    // What is written about the Workspace is compared with what is there: each write needs the version that the last one made.
+    let version = metadata.resourceVersion;
     const other = (text) =>
       text
         .replaceAll(TEMPLATE, name)
         .replaceAll(claim, `wsagain${i}`)
         .replaceAll(template, metadata.uid)
-        .replace(/"resourceVersion":"\d+"/, `"resourceVersion":"${metadata.resourceVersion}"`);
+        .replace(/"resourceVersion":"\d+"/, `"resourceVersion":"${version}"`);
     for (const request of requests) {
       const body = request.body === undefined ? {} : { body: other(request.body) };
-      await send({ ...request, path: other(request.path), ...body });
+      const path = other(request.path);
+      const answer = await send({ ...request, path, ...body });
+      if (path.startsWith(`${workspaces}/${name}`)) version = JSON.parse(answer).metadata.resourceVersion;
     }
   };
   const pid = serverPid(plane);
