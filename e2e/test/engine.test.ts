@@ -96,12 +96,12 @@ for (const [where, start] of targets) {
       // After the stop nothing can follow.
       await operator.stop();
       expect(transport.take().sort()).to.deep.equal([
-        `PATCH ${maps}/a`,
-        `PATCH ${maps}/later`,
-        `PATCH ${maps}/latest`,
         `PATCH ${widgets}/a/status`,
         `PATCH ${widgets}/later/status`,
         `PATCH ${widgets}/latest/status`,
+        `POST ${maps}`,
+        `POST ${maps}`,
+        `POST ${maps}`,
       ]);
       expect((await plane.client.get(WIDGETS, 'default', 'a'))?.metadata.resourceVersion).to.equal(
         live.metadata.resourceVersion,
@@ -192,7 +192,7 @@ for (const [where, start] of targets) {
 
         await barrier('c');
         expect(await holder()).to.include({ holderIdentity: 'second', leaseTransitions: 1 });
-        expect(second.transport.take().sort()).to.deep.equal([`PATCH ${maps}/c`, `PATCH ${widgets}/c/status`]);
+        expect(second.transport.take().sort()).to.deep.equal([`PATCH ${widgets}/c/status`, `POST ${maps}`]);
       });
 
       it('takes over from one that is cut off, which stops by itself and says why', async () => {

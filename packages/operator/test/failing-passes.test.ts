@@ -39,7 +39,7 @@ describe('a Workspace whose passes fail', function () {
   });
   afterEach(() => world.stop());
 
-  const refuseWorkloads: FaultRule = { verb: 'patch', resource: 'deployments', fault: { status: 500 } };
+  const refuseWorkloads: FaultRule = { verb: 'create', resource: 'deployments', fault: { status: 500 } };
   const why = async () => whyOf((await world.workspace())!, [], world.clock.now());
   const plain = (text: string) => text.replace(/ws[0-9a-f]{9}/g, 'CLAIM');
   const said = async () =>
@@ -63,7 +63,7 @@ describe('a Workspace whose passes fail', function () {
     await world.clock.advance(4 * MINUTE);
     faults.inject(refuseWorkloads);
     await untilTold();
-    const message = `applying the workload: PATCH /apis/apps/v1/namespaces/default/deployments/demo?fieldManager=kaito-sdk&force=true was refused (500 Injected): refused by the test; ${NEXT}`;
+    const message = `applying the workload: POST /apis/apps/v1/namespaces/default/deployments?fieldManager=kaito-sdk&fieldValidation=Strict was refused (500 Injected): refused by the test; ${NEXT}`;
     expect(await told()).to.equal(message);
     expect(await said()).to.deep.equal({
       Planned: 'True Feasible',

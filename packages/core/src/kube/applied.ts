@@ -1,3 +1,4 @@
+import { isMap, keysOf, mergeKey } from './merge-keys.js';
 import type { KubeObject } from './objects.js';
 import { sameQuantity } from './quantity.js';
 
@@ -51,30 +52,8 @@ const quantityFields = new Set(['divisor', 'sizeLimit']);
 /** Maps of plain text, in which `1` and `1000m` are two things even under a key like `limits`. */
 const textMaps = new Set(['annotations', 'data', 'labels', 'matchLabels', 'nodeSelector', 'selector']);
 
-/** Lists that the server merges by these keys (the list-map keys of the Kubernetes API reference). */
-const mergeKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  containers: [['name']],
-  env: [['name']],
-  ephemeralContainers: [['name']],
-  hostAliases: [['ip']],
-  imagePullSecrets: [['name']],
-  initContainers: [['name']],
-  ownerReferences: [['uid']],
-  ports: [
-    ['containerPort', 'protocol'],
-    ['port', 'protocol'],
-  ],
-  secrets: [['name']],
-  topologySpreadConstraints: [['topologyKey', 'whenUnsatisfiable']],
-  volumeDevices: [['devicePath']],
-  volumeMounts: [['mountPath']],
-  volumes: [['name']],
-};
-
 /** Lists without order to which admission adds items of its own. */
 const unordered = new Set(['finalizers', 'tolerations']);
-
-const keyDefaults: Readonly<Record<string, string>> = { protocol: 'TCP' };
 
 function covers(wanted: unknown, live: unknown, field: string, parent: string): boolean {
   if (wanted === undefined) return true;
@@ -100,9 +79,7 @@ function leftOut(wanted: unknown, field: string): boolean {
 
 function listCovers(wanted: readonly unknown[], live: readonly unknown[], field: string): boolean {
   if (unordered.has(field)) return wanted.every((item) => live.some((other) => covers(item, other, '', field)));
-  const keys = mergeKeys[field]?.find((names) =>
-    wanted.every((item) => isMap(item) && names[0] !== undefined && names[0] in item),
-  );
+  const keys = keysOf(wanted, field);
   if (keys === undefined || wanted.length === 0) {
     return wanted.length === live.length && wanted.every((item, at) => covers(item, live[at], '', field));
   }
@@ -110,15 +87,7 @@ function listCovers(wanted: readonly unknown[], live: readonly unknown[], field:
   return wanted.every((item) => covers(item, byKey.get(mergeKey(item, keys)), '', field));
 }
 
-function mergeKey(item: unknown, keys: readonly string[]): string {
-  return keys.map((key) => String((isMap(item) ? item[key] : undefined) ?? keyDefaults[key] ?? '')).join('|');
-}
-
 function encoded(stringData: unknown): Record<string, string> {
   const entries = Object.entries(isMap(stringData) ? stringData : {});
   return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')]));
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.js';
 import { differs } from './applied.js';
 import type { KubeClient } from './client.js';
-import { isInvalid } from './errors.js';
+import { createFirst } from './create-first.js';
+import { isAlreadyExists, isInvalid } from './errors.js';
 import type { Cache, Informer } from './informer.js';
 import { kindOf } from './kinds.js';
 import { kubeErrors } from './kube-errors.js';
@@ -37,19 +38,19 @@ export interface ApplierOptions {
   readonly fingerprint?: string;
   /**
    * Holds for every object that is rendered; then only such objects are watched, and not every Service of a large cluster.
-   * So that a stranger without the label is still found out, the first apply of each name is preceded by one read. Sources of a
-   * controller that `owns` these kinds take the same selector, and share the watch.
+   * A stranger without the label is still found out: what is not in the watch is made by a create, which a name that is taken
+   * refuses. Sources of a controller that `owns` these kinds take the same selector, and share the watch.
    */
   readonly labelSelector?: string;
   /**
    * Field managers whose plain creates and updates count as earlier renderings of ours: an old version of this operator, or the
    * one it replaces. What they wrote and is no longer rendered is removed. It costs one read for each object that is there and
-   * was never applied by us.
+   * was never written by us.
    * @default our own name
    */
   readonly migrateFrom?: readonly string[];
   /**
-   * Whether an object that nobody controls and that was never applied by us may be taken over. Whoever may write owners can otherwise have any
+   * Whether an object that nobody controls and that was never written by us may be taken over. Whoever may write owners can otherwise have any
    * object of the namespace changed, by naming an owner after it.
    * @default every one
    */
@@ -145,18 +146,53 @@ export class Applier {
 
   /** Whether `object` is another rendering than the one that `live` was made from. Whatever else changed on `live` does not count. */
   rendersAnew(object: KubeObject, owner: KubeObject, live: KubeObject): boolean {
-    const { annotations } = this.complete(object, owner).metadata;
-    return annotations?.[this.fingerprint] !== live.metadata.annotations?.[this.fingerprint];
+    const wanted = this.complete(object, owner);
+    return this.fingerprintOf(this.asOn(live, wanted)) !== this.fingerprintOf(live);
   }
 
   /** One object to where it should be. */
   private async bring(wanted: KubeObject, owner: KubeObject, options: Signal, result: Draft): Promise<void> {
-    const resource = kindOf(wanted);
-    const informer = this.owned(resource);
+    const informer = this.owned(kindOf(wanted));
     await informer.synced();
     const live = informer.get(wanted.metadata.namespace, wanted.metadata.name);
+    if (live === undefined) return this.make(wanted, owner, options, result);
     refuseStranger(live, owner);
-    if (live?.metadata.deletionTimestamp !== undefined) {
+    await this.change(wanted, owner, { live }, options, result);
+  }
+
+  /** What our watch does not show. Where the create is refused, what lies under the name decides, which we perhaps cannot see. */
+  private async make(wanted: KubeObject, owner: KubeObject, options: Signal, result: Draft): Promise<void> {
+    const { client, fieldManager } = this.options;
+    const resource = kindOf(wanted);
+    const marked = this.marked(wanted);
+    const created = await createFirst(client, resource, marked, { fieldManager, ...options });
+    if (created.made !== undefined) {
+      this.settle(marked, created.made);
+      result.live.push(created.made);
+      result.written.push(created.made);
+      return;
+    }
+    const { refusal } = created;
+    const live = await client.get(resource, wanted.metadata.namespace, wanted.metadata.name);
+    this.refuseTaken(live, owner);
+    if (live === undefined && refusal !== undefined && !isAlreadyExists(refusal)) throw refusal;
+    await this.change(wanted, owner, { live, whole: true }, options, result);
+  }
+
+  /**
+   * What is there already. `whole` says that it was read from the server and not from a cache. Nothing is there where it has just
+   * gone, or may not be made by a create.
+   */
+  private async change(
+    wanted: KubeObject,
+    owner: KubeObject,
+    { live, whole = false }: { readonly live: KubeObject | undefined; readonly whole?: boolean },
+    options: Signal,
+    result: Draft,
+  ): Promise<void> {
+    const resource = kindOf(wanted);
+    // One that goes and does not have our label gets it, so that the watch tells when it is gone.
+    if (live?.metadata.deletionTimestamp !== undefined && this.selected(live.metadata.labels)) {
       result.terminating.push(live);
       return;
     }
@@ -164,26 +200,20 @@ export class Applier {
       result.live.push(live);
       return;
     }
-    await this.lookFirst(resource, wanted, live, owner);
+    if (live !== undefined) await this.handOver(resource, live, whole, owner);
     let after: KubeObject;
     try {
       after = await this.write(resource, wanted, options);
     } catch (error) {
-      if (!isInvalid(error)) throw error;
+      if (!isInvalid(error) || result.replaced.some((one) => identity(one) === identity(wanted))) throw error;
       const current = await this.options.client.get(resource, wanted.metadata.namespace, wanted.metadata.name);
       // A second controller is what the server refuses: say whose it is.
       refuseStranger(current, owner);
       if (current === undefined || !(await this.makeWay(resource, wanted, current, error, options))) throw error;
       result.replaced.push(current);
-      const going = await this.options.client.get(resource, wanted.metadata.namespace, wanted.metadata.name);
-      if (going?.metadata.deletionTimestamp !== undefined) {
-        result.terminating.push(going);
-        return;
-      }
-      after = await this.write(resource, wanted, options);
+      return this.make(wanted, owner, options, result);
     }
     if (after.metadata.deletionTimestamp !== undefined) {
-      // It was not in our watch, for it had no label of ours.
       result.terminating.push(after);
       return;
     }
@@ -194,9 +224,13 @@ export class Applier {
   private async write(resource: ResourceKind, wanted: KubeObject, options: Signal): Promise<KubeObject> {
     const { client, fieldManager } = this.options;
     const after = await client.apply(resource, wanted, { fieldManager, ...options });
+    this.settle(wanted, after);
+    return after;
+  }
+
+  private settle(wanted: KubeObject, after: KubeObject): void {
     if (differs(wanted, after)) this.settled.set(identity(wanted), settlement(wanted, after));
     else this.settled.delete(identity(wanted));
-    return after;
   }
 
   /** Deletes what cannot be changed into what is wanted. Answers false when it is to stay. */
@@ -222,29 +256,25 @@ export class Applier {
   }
 
   /**
-   * Before the first apply of a name: what lies there that we have not applied, and perhaps cannot see. What others wrote in our
-   * stead is handed over before the apply, so that a crash between the two is made good: the fingerprint is still missing then.
+   * Before the first apply to an object: the fields of those who wrote it in our stead, or of the create that made it, become
+   * fields that we applied, for an apply takes away no others. A crash between the two is made good: until the apply the
+   * fingerprint is missing, or has the mark of a create.
    */
-  private async lookFirst(
-    resource: ResourceKind,
-    wanted: KubeObject,
-    live: KubeObject | undefined,
-    owner: KubeObject,
-  ): Promise<void> {
-    const { client, fieldManager, migrateFrom = [fieldManager], labelSelector } = this.options;
-    const applied = (object: KubeObject) => object.metadata.annotations?.[this.fingerprint] !== undefined;
-    if (live === undefined ? labelSelector === undefined : applied(live)) return;
-    const whole = await client.get(resource, wanted.metadata.namespace, wanted.metadata.name);
-    this.refuseTaken(whole, owner);
-    if (whole === undefined || applied(whole)) return;
-    await migrateManagers(client, resource, whole, fieldManager, migrateFrom);
+  private async handOver(resource: ResourceKind, live: KubeObject, whole: boolean, owner: KubeObject): Promise<void> {
+    const { client, fieldManager, migrateFrom = [fieldManager] } = this.options;
+    const { namespace, name } = live.metadata;
+    if (this.isApplied(live)) return;
+    const read = whole ? live : await client.get(resource, namespace, name);
+    this.refuseTaken(read, owner);
+    if (read === undefined || this.isApplied(read)) return;
+    await migrateManagers(client, resource, read, fieldManager, this.isCreated(read) ? [fieldManager] : migrateFrom);
   }
 
   private refuseTaken(live: KubeObject | undefined, owner: KubeObject): void {
     refuseStranger(live, owner);
     if (live === undefined || controllingOwner(live) !== undefined || labelledOwner(live) !== undefined) return;
-    const ours = live.metadata.annotations?.[this.fingerprint] !== undefined;
-    if (!ours && this.options.adopt?.(live, owner) === false) throw kubeErrors.MADE_BY_ANOTHER(live, owner);
+    if (this.fingerprintOf(live) === undefined && this.options.adopt?.(live, owner) === false)
+      throw kubeErrors.MADE_BY_ANOTHER(live, owner);
   }
 
   private async remove(resource: ResourceKind, object: KubeObject, signal: AbortSignal | undefined): Promise<void> {
@@ -258,9 +288,10 @@ export class Applier {
   }
 
   private isAsRendered(wanted: KubeObject, live: KubeObject): boolean {
-    if (!differs(wanted, live)) return true;
+    const asked = this.asOn(live, wanted);
+    if (!differs(asked, live)) return true;
     // Something differs that the server does not care about: it was told before, and changed nothing.
-    return this.settled.get(identity(wanted)) === settlement(wanted, live);
+    return this.settled.get(identity(asked)) === settlement(asked, live);
   }
 
   private owned(resource: ResourceKind): Informer {
@@ -275,6 +306,31 @@ export class Applier {
 
   private get fingerprint(): string {
     return this.options.fingerprint ?? 'kaito-sdk.io/rendered';
+  }
+
+  private fingerprintOf({ metadata }: KubeObject): string | undefined {
+    return metadata.annotations?.[this.fingerprint];
+  }
+
+  /** Made by a create of ours and not applied to since: the fields are ours, but not as applied ones. */
+  private isCreated(live: KubeObject): boolean {
+    return this.fingerprintOf(live)?.startsWith(CREATED) === true;
+  }
+
+  private isApplied(live: KubeObject): boolean {
+    return this.fingerprintOf(live) !== undefined && !this.isCreated(live);
+  }
+
+  /** `wanted` as a create sends it. */
+  private marked(wanted: KubeObject): KubeObject {
+    const { metadata } = wanted;
+    const annotations = { ...metadata.annotations, [this.fingerprint]: `${CREATED}${this.fingerprintOf(wanted)}` };
+    return { ...wanted, metadata: { ...metadata, annotations } };
+  }
+
+  /** `wanted` as `live` would have it if it were of this rendering. */
+  private asOn(live: KubeObject, wanted: KubeObject): KubeObject {
+    return this.isCreated(live) ? this.marked(wanted) : wanted;
   }
 
   private complete(object: KubeObject, owner: KubeObject): KubeObject {
@@ -305,6 +361,9 @@ type Signal = { readonly signal?: AbortSignal };
 type Draft = { readonly [list in keyof ApplyResult]: KubeObject[] };
 
 const ownerIndex = 'controlledBy';
+
+/** Before the fingerprint of what a create made. The cache has no `managedFields` to tell it by. */
+const CREATED = 'created:';
 
 function refuseStranger(live: KubeObject | undefined, owner: KubeObject): void {
   const other = live === undefined ? undefined : isOwnedByAnother(live, owner);

@@ -3,6 +3,7 @@ import { WORKSPACES } from '../api/resources.js';
 import type { Workspace } from '../api/workspace.js';
 import { Applier } from '../kube/applier.js';
 import type { KubeClient } from '../kube/client.js';
+import { createFirst } from '../kube/create-first.js';
 import { isAlreadyExists, isForbidden } from '../kube/errors.js';
 import { ensureFinalizer, removeFinalizer } from '../kube/finalizer.js';
 import type { Cache, Informer } from '../kube/informer.js';
@@ -42,7 +43,7 @@ export interface ApplyingClusterProps {
   readonly fieldManager: string;
 }
 
-/** The cluster as the phases see it: reads from watched caches, writes by server-side apply. */
+/** The cluster as the phases see it: reads from watched caches, writes by a create and then by server-side apply. */
 export class ApplyingCluster implements WorkspaceCluster {
   private readonly client: KubeClient;
   private readonly cache: Cache;
@@ -107,8 +108,14 @@ export class ApplyingCluster implements WorkspaceCluster {
   async dryRun(workspace: Workspace, object: KubeObject): Promise<void> {
     const namespace = object.metadata.namespace ?? workspace.metadata.namespace;
     const placed = { ...object, metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) } };
+    const kind = kindOf(object);
+    const options = { fieldManager: this.fieldManager, dryRun: true };
+    if (this.live(workspace, object) === undefined) {
+      const { made } = await createFirst(this.client, kind, placed, options);
+      if (made !== undefined) return;
+    }
     await this.applier.checkName(labelled(object, workspace), workspace);
-    await this.client.apply(kindOf(object), placed, { fieldManager: this.fieldManager, dryRun: true });
+    await this.client.apply(kind, placed, options);
   }
 
   changes(workspace: Workspace, object: KubeObject): boolean {

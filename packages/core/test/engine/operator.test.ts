@@ -123,7 +123,7 @@ describe('an operator of Widgets', () => {
     await clock.settle();
     expect(server.writes).to.deep.equal([
       'POST /apis/ex.io/v1/namespaces/default/widgets',
-      `PATCH ${maps}/b`,
+      `POST ${maps}`,
       'PATCH /apis/ex.io/v1/namespaces/default/widgets/b/status',
     ]);
     await stopped(made);

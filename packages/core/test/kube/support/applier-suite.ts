@@ -228,6 +228,125 @@ export function applierBehaviour(open: () => Promise<ApplierGround>): void {
     });
   });
 
+  describe('over what it made itself by a create', () => {
+    const ours = async (resource: ResourceKind, name: string) => {
+      const live = await at(resource, name);
+      const { managedFields = [] } = (live?.metadata ?? {}) as { managedFields?: readonly Owned[] };
+      return managedFields.filter(({ manager }) => manager === 'suite').map(({ operation }) => operation);
+    };
+    type Owned = { readonly manager: string; readonly operation: string };
+    const job = (suspend: boolean, more: object = {}) => {
+      const { spec } = template();
+      return workload('Job', 'j', { suspend, template: { spec: { ...spec, restartPolicy: 'Never' } }, ...more });
+    };
+    const deployment = (more: object) =>
+      workload('Deployment', 'd', { replicas: 0, selector: { matchLabels: { app: 'x' } }, template: template(more) });
+    const service = (spec: object): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 's' },
+      spec: { selector: { app: 'x' }, ...spec },
+    });
+    const stateful = (more: object) => {
+      const selector = { matchLabels: { app: 'x' } };
+      return workload('StatefulSet', 'f', { replicas: 0, serviceName: 'f', selector, template: template(more) });
+    };
+    const env = (...names: string[]) => ({ env: names.map((name) => ({ name, value: '1' })) });
+    /** What is rendered first and then, and what is gone then: a path into the stored object. */
+    const cases: readonly [string, ResourceKind, KubeObject, KubeObject, (live: KubeObject) => unknown, unknown][] = [
+      [
+        'a key of a ConfigMap',
+        CONFIG_MAPS,
+        map('m', { k: '1', dropped: 'x' }),
+        map('m', { k: '1' }),
+        ({ data }) => data,
+        { k: '1' },
+      ],
+      [
+        'a variable of a Deployment',
+        DEPLOYMENTS,
+        deployment(env('A', 'DROPPED')),
+        deployment(env('A')),
+        (live) => container(live).env,
+        env('A').env,
+      ],
+      [
+        'the arguments in a StatefulSet',
+        STATEFUL_SETS,
+        stateful({ args: ['x'], ...env('A') }),
+        stateful(env('A')),
+        (live) => container(live).args,
+        undefined,
+      ],
+      [
+        'a port of a Service',
+        SERVICES,
+        service({
+          ports: [
+            { name: 'a', port: 80 },
+            { name: 'b', port: 81 },
+          ],
+        }),
+        service({ ports: [{ name: 'a', port: 80 }] }),
+        ({ spec }) => (spec as { ports: { port: number }[] }).ports.map(({ port }) => port),
+        [80],
+      ],
+      [
+        'the deadline of a Job, which goes on',
+        JOBS,
+        job(true, { activeDeadlineSeconds: 100 }),
+        job(true),
+        ({ spec }) => (spec as { activeDeadlineSeconds?: number }).activeDeadlineSeconds,
+        undefined,
+      ],
+    ];
+    const container = ({ spec }: KubeObject) =>
+      (spec as { template: { spec: { containers: readonly [Record<string, unknown>] } } }).template.spec.containers[0];
+
+    for (const [what, resource, before, after, part, left] of cases) {
+      it(`takes away what it renders no longer, and owns the rest by one entry: ${what}`, async () => {
+        const [made] = (await applier().apply([before], owner)).written;
+        const { name, uid } = made?.metadata ?? { name: '' };
+        expect(await ours(resource, name)).to.deep.equal(['Update']);
+        expect((await applier().apply([before], owner)).written, 'made and not changed').to.deep.equal([]);
+
+        const { replaced } = await applier().apply([after], owner);
+        expect(replaced).to.deep.equal([]);
+        const live = (await at(resource, name)) as KubeObject;
+        expect(live.metadata.uid).to.equal(uid);
+        expect(part(live)).to.deep.equal(left);
+        expect(await ours(resource, name)).to.deep.equal(['Apply']);
+        expect((await applier().apply([after], owner)).written, 'and nothing more').to.deep.equal([]);
+      });
+    }
+
+    it('refuses a field that the server does not know, and makes nothing', async () => {
+      const error = await applier()
+        .apply([{ ...map('m', {}), nonsense: { x: 1 } }], owner)
+        .catch(String);
+      expect(error).to.match(/nonsense/);
+      expect(await at(CONFIG_MAPS, 'm')).to.equal(undefined);
+    });
+
+    it('refuses a list with a key twice, as an apply does, and makes nothing', async () => {
+      const twice = applier()
+        .apply([deployment({ ...env('A', 'A') })], owner)
+        .catch(String);
+      expect(await twice).to.match(/duplicate/i);
+      expect(await at(DEPLOYMENTS, 'd')).to.equal(undefined);
+    });
+
+    it('leaves what others wrote of it', async () => {
+      await applier().apply([map('m', { k: '1', dropped: 'x' })], owner);
+      const theirs = { data: { users: 'mine' }, metadata: { labels: { team: 'x' } } };
+      await ground.client.merge(CONFIG_MAPS, namespace, 'm', theirs, { fieldManager: 'kubectl-edit' });
+      await applier().apply([map('m', { k: '2' })], owner);
+      const live = await at(CONFIG_MAPS, 'm');
+      expect(live?.data).to.deep.equal({ k: '2', users: 'mine' });
+      expect(live?.metadata.labels).to.deep.equal({ team: 'x' });
+    });
+  });
+
   it('neither writes nor removes what it is told to keep', async () => {
     const bringer = applier();
     const first = map('kept', { k: '1' });

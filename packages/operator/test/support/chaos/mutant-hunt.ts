@@ -54,7 +54,7 @@ const telling: readonly ChaosCase[] = [
   {
     ground: 'karpenter',
     life: 'inference',
-    faults: [{ at: 1, call: 'patch services/', kind: 'answer', status: 500, times: 3 }],
+    faults: [{ at: 1, call: 'create services/', kind: 'answer', status: 500, times: 3 }],
   },
   {
     ground: 'karpenter',

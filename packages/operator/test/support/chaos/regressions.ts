@@ -61,8 +61,8 @@ export const regressions: readonly Regression[] = [
     ground: 'karpenter',
     life: 'torn away, made again',
     faults: [
-      { at: 1, kind: 'kill', downMs: 0, call: 'patch services/' },
-      { at: 3, kind: 'answer', status: 429, times: 1, call: 'patch deployments/' },
+      { at: 1, kind: 'kill', downMs: 0, call: 'create services/' },
+      { at: 3, kind: 'answer', status: 429, times: 1, call: 'create deployments/' },
     ],
   },
 ];

@@ -41,8 +41,8 @@ const TURNS = ['karpenter', 'aks', 'pools', 'byo', 'mixed'] as const;
 
 /** Requests without which no Workspace comes up, and which a server may refuse for hours. */
 const longFailures: readonly Pick<FaultRule, 'verb' | 'resource' | 'subresource'>[] = [
-  { verb: 'patch', resource: 'deployments' },
-  { verb: 'patch', resource: 'services' },
+  { verb: 'create', resource: 'deployments' },
+  { verb: 'create', resource: 'services' },
   { verb: 'create', resource: 'controllerrevisions' },
   { verb: 'patch', resource: 'workspaces', subresource: '' },
 ];
