@@ -1,8 +1,8 @@
 // The same trivial controller on this engine and on controller-runtime, against the same real API server, in turns.
 //
 //   load:    2,000 Widgets are created over 16 connections while the controller runs; for each it makes a ConfigMap and sets a phase.
-//            `create` is the same two requests on both sides. `apply` takes server-side apply for the ConfigMap in place of create,
-//            which is what most operators of this SDK do, and costs the API server more.
+//            `create` is the same two requests on both sides. `apply` takes server-side apply for the ConfigMap there, and the Applier here,
+//            as most operators of this SDK do; its first write is a create as well, which costs the API server less.
 //   restart: the controller starts again over the 2,000 converged Widgets. It must write nothing.
 //   cache:   a cache is filled with 10,000 ConfigMaps of 5 KB; whole, and with their metadata alone.
 //   killed:  ours is killed with SIGKILL at random moments of a load and started again. The end must be the same.
