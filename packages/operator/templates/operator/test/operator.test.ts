@@ -44,10 +44,16 @@ describe('the operator', () => {
   const scenario: Scenario = {
     crds: [crdOf(Greeting)],
     operator,
-    arrange: async ({ client }) => {
-      await client.create(GREETINGS, greeting('Ada'));
+    // Made and then changed: a change takes other rights than what comes first.
+    arrange: async (cluster) => {
+      await cluster.client.create(GREETINGS, greeting('Ada'));
+      await cluster.settle();
+      await cluster.client.merge(GREETINGS, 'default', 'g', { spec: { name: 'Grace' } });
     },
-    converged: async ({ client }) => (await client.get(GREETINGS, 'default', 'g'))?.status !== undefined,
+    converged: async ({ client }) => {
+      const { status } = ((await client.get(GREETINGS, 'default', 'g')) ?? {}) as { status?: { text?: string } };
+      return status?.text === 'Hello, Grace!';
+    },
     observes: [GREETINGS, CONFIG_MAPS],
   };
   it('writes nothing after a restart', () => idempotent(scenario));
