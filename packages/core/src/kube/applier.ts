@@ -34,7 +34,7 @@ export interface ApplierOptions {
    * @default everything the owner controls
    */
   readonly removable?: (object: KubeObject) => boolean;
-  /** Annotation with the fingerprint of what was rendered last. @default 'kaito-sdk.io/rendered' */
+  /** Annotation with the fingerprint of what was rendered last, after `created:` until the first change. @default 'kaito-sdk.io/rendered' */
   readonly fingerprint?: string;
   /**
    * Holds for every object that is rendered; then only such objects are watched, and not every Service of a large cluster.
@@ -78,7 +78,8 @@ export interface ApplyResult {
 }
 
 /**
- * Makes the objects of one owner equal to what was rendered for it, with as many requests as there are differences.
+ * Makes the objects of one owner equal to what was rendered for it: one request for what is new and for what differs, two more
+ * before the first change of what it made, none for the rest.
  *
  * The inventory is the cluster itself: what carries the owner's controlling reference. Nothing is remembered that a restart
  * would lose, except that a certain write was found to change nothing. Killed after any request, the next call goes on there.

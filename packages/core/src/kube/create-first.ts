@@ -8,7 +8,7 @@ export type Created = { readonly made: KubeObject } | { readonly made?: undefine
 
 /**
  * Makes an object with one request where probably none of that name is there. It costs the API server half of what a read and a
- * server-side apply do (kube-apiserver 1.34.4), and changes nothing of what is there already.
+ * server-side apply do (processor of kube-apiserver 1.34.4), and changes nothing of what is there already.
  *
  * A quota, a rule or an address that is taken refuses a create before anybody looks whether the name is: with those, as with
  * `AlreadyExists`, the caller has to look. Every other failure is thrown. Fields that the server does not know are refused, as an
