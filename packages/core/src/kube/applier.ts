@@ -136,13 +136,16 @@ export class Applier {
   }
 
   /**
-   * Throws where {@link apply} would refuse to touch what has the name of `object` already. Costs one read, unless our own is there.
+   * Throws where {@link apply} would refuse to touch what has the name of `object` already, and answers what that is. Costs one read, unless our
+   * own is there.
    */
-  async checkName(object: KubeObject, owner: KubeObject): Promise<void> {
+  async checkName(object: KubeObject, owner: KubeObject): Promise<KubeObject | undefined> {
     const { metadata } = this.complete(object, owner);
     const resource = kindOf(object);
     const known = this.owned(resource).get(metadata.namespace, metadata.name);
-    this.refuseTaken(known ?? (await this.options.client.get(resource, metadata.namespace, metadata.name)), owner);
+    const live = known ?? (await this.options.client.get(resource, metadata.namespace, metadata.name));
+    this.refuseTaken(live, owner);
+    return live;
   }
 
   /** Whether `object` is another rendering than the one that `live` was made from. Whatever else changed on `live` does not count. */

@@ -110,11 +110,13 @@ export class ApplyingCluster implements WorkspaceCluster {
     const placed = { ...object, metadata: { ...object.metadata, ...(namespace === undefined ? {} : { namespace }) } };
     const kind = kindOf(object);
     const options = { fieldManager: this.fieldManager, dryRun: true };
-    if (this.live(workspace, object) === undefined) {
-      const { made } = await createFirst(this.client, kind, placed, options);
-      if (made !== undefined) return;
-    }
-    await this.applier.checkName(labelled(object, workspace), workspace);
+    const unseen = this.live(workspace, object) === undefined;
+    const created = unseen ? await createFirst(this.client, kind, placed, options) : {};
+    if (created.made !== undefined) return;
+    const live = await this.applier.checkName(labelled(object, workspace), workspace);
+    // By the request that would be made: a server may judge a create otherwise than an apply.
+    const { refusal } = created;
+    if (live === undefined && refusal !== undefined && !isAlreadyExists(refusal)) throw refusal;
     await this.client.apply(kind, placed, options);
   }
 
