@@ -319,6 +319,20 @@ describe('the Helm chart on a real control plane', function () {
       expect(await certificate()).to.equal(kept);
     });
 
+    for (const [kind, field, wrong] of [
+      ['service', 'selector', { 'kaito.sh/workspace': 'another' }],
+      ['deployment', 'replicas', 3],
+    ] as const) {
+      it(`puts back what somebody changes of the ${kind} that it made`, async () => {
+        const now = () => said(['get', kind, NAME, '-o', `jsonpath={.spec.${field}}`]);
+        const before = await now();
+        const patch = JSON.stringify({ spec: { [field]: wrong } });
+        const changed = await said(['patch', kind, NAME, '--type=merge', '-p', patch]);
+        expect(changed).to.match(/patched$/m);
+        await eventually(async () => expect(await now()).to.equal(before));
+      });
+    }
+
     it('gives a node back when its Workspace goes', async () => {
       await said(['apply', '-f', '-'], workspace('second', { metadata: { name: 'second', namespace: 'default' } }));
       await ready('second');
