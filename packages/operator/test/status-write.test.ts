@@ -63,6 +63,15 @@ describe('the write of a status', () => {
     expect([answers()[0], claimed()]).to.deep.equal([409, 1]);
   });
 
+  it('stops a node that an annotation which came meanwhile has no use for: vLLM has no kernels for a V100', async () => {
+    const annotations = { 'kaito.sh/runtime': 'vllm' };
+    before = () => client().merge(WORKSPACES, 'default', 'demo', { metadata: { annotations } });
+    await world.apply(phiWorkspace());
+    await world.clock.advance(60_000);
+    expect((await world.condition('Planned'))?.status).to.equal('False');
+    expect([answers()[0], claimed()]).to.deep.equal([409, 0]);
+  });
+
   it('stops a node of a Workspace that is being deleted', async () => {
     before = () => client().delete(WORKSPACES, 'default', 'demo');
     await world.apply(phiWorkspace());

@@ -96,15 +96,16 @@ export class WorkspacePass {
     }
   }
 
-  /** Whether nothing that this pass goes by was changed since: labels, annotations and finalizers may be others. */
+  /** Whether nothing that this pass goes by was changed since: labels and finalizers may be others. */
   private isSame(other: KubeObject): boolean {
     if (other === this.known) return true;
     const { metadata, status } = other;
-    const { uid, generation, deletionTimestamp } = this.object.metadata;
+    const { uid, generation, deletionTimestamp, annotations } = this.object.metadata;
     return (
       metadata.uid === uid &&
       metadata.generation === generation &&
       metadata.deletionTimestamp === deletionTimestamp &&
+      canonicalJson(metadata.annotations ?? {}) === canonicalJson(annotations ?? {}) &&
       canonicalJson(status ?? {}) === canonicalJson(this.known.status ?? {})
     );
   }
